@@ -1,0 +1,10 @@
+# Generated from openapi.yaml by openapi-python-client 0.29.1. Do not edit:
+# change openapi.yaml or templates/, and run `nox -s regenerate`.
+"""A client library for accessing Tela API"""
+
+from .client import AuthenticatedClient, Client
+
+__all__ = (
+    "AuthenticatedClient",
+    "Client",
+)

@@ -1,0 +1,3 @@
+# Generated from openapi.yaml by openapi-python-client 0.29.1. Do not edit:
+# change openapi.yaml or templates/, and run `nox -s regenerate`.
+"""Contains endpoint functions for accessing the API"""

@@ -1,0 +1,11 @@
+# Generated from openapi.yaml by openapi-python-client 0.29.1. Do not edit:
+# change openapi.yaml or templates/, and run `nox -s regenerate`.
+from enum import StrEnum
+
+
+class CompletionType(StrEnum):
+    CHAT = "chat"
+    COMPLETION = "completion"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,10 @@
+# Generated from openapi.yaml by openapi-python-client 0.29.1. Do not edit:
+# change openapi.yaml or templates/, and run `nox -s regenerate`.
+from enum import StrEnum
+
+
+class SchemaType(StrEnum):
+    OBJECT = "object"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,133 @@
+"""Make `generated/tela_api` from `openapi.yaml`, or check that it is what `openapi.yaml` gives.
+
+    python tools/regenerate.py            replace generated/tela_api
+    python tools/regenerate.py --check    change nothing; name every file that differs, exit 1 if one does
+
+Needs openapi-python-client and ruff, at the versions pinned in pyproject.toml, where this interpreter finds
+them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "generated" / "tela_api"
+TEMPLATES = ROOT / "templates"
+
+GENERATOR = "openapi-python-client"
+
+# Left behind by tools that run over a package, and no part of it.
+_LITTER = {"__pycache__", ".ruff_cache", ".mypy_cache"}
+
+
+class GenerationError(Exception):
+    """The generator failed. The message is what it printed."""
+
+
+def generate(target: Path, templates: Path | None = TEMPLATES) -> None:
+    """Generate the package into `target`, a folder that does not exist yet.
+
+    With `templates=None` the generator's own templates are used: the tests compare the overrides with those.
+
+    Raises:
+        GenerationError: The generator failed, or it warned: what it cannot handle, it drops with a warning.
+    """
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
+    command += ["--path", str(ROOT / "openapi.yaml"), "--config", str(ROOT / "generator_config.yaml")]
+    command += ["--meta", "none", "--output-path", str(target)]
+    if templates is not None:
+        command += ["--custom-template-path", str(templates)]
+    # The post-hooks call `ruff` by name: let it be the one beside this interpreter.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    result = subprocess.run(  # noqa: S603 - every word of the command is written above
+        command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        raise GenerationError(f"{GENERATOR} failed:\n{result.stdout}{result.stderr}")
+    for module in target.rglob("*.py"):
+        module.write_text(header() + module.read_text(encoding="utf-8"), encoding="utf-8")
+    # The generator writes no py.typed of its own with `--meta none`.
+    (target / "py.typed").touch()
+
+
+def header() -> str:
+    """The comment on top of every generated module."""
+    return (
+        f"# Generated from openapi.yaml by {GENERATOR} {version(GENERATOR)}. Do not edit:\n"
+        "# change openapi.yaml or templates/, and run `nox -s regenerate`.\n"
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file under `folder` but caches, by its relative path. A missing folder has no files."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and _LITTER.isdisjoint(path.relative_to(folder).parts)
+    }
+
+
+def differences(committed: dict[str, bytes], generated: dict[str, bytes]) -> list[str]:
+    """One line for each file that is not the same in both, sorted by name; empty when all are."""
+    complaints = dict.fromkeys(generated.keys() - committed.keys(), "missing")
+    complaints |= dict.fromkeys(committed.keys() - generated.keys(), "stray")
+    complaints |= {
+        name: "differs" for name in committed.keys() & generated.keys() if committed[name] != generated[name]
+    }
+    return [f"{complaint}: {name}" for name, complaint in sorted(complaints.items())]
+
+
+def swap(fresh: Path, package: Path) -> None:
+    """Put `fresh` where `package` is. Nothing of the old package stays."""
+    if package.exists():
+        shutil.rmtree(package)
+    package.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(fresh, package, ignore=shutil.ignore_patterns(*_LITTER))
+
+
+def regenerate(*, check: bool, package: Path = PACKAGE) -> list[str]:
+    """Generate the package afresh, then replace `package` by it, unless `check` is set.
+
+    Returns:
+        What was different between `package`, as found, and the fresh package: one line a file.
+
+    Raises:
+        GenerationError: See `generate`. `package` is untouched.
+    """
+    with tempfile.TemporaryDirectory(prefix="tela-api-") as folder:
+        fresh = Path(folder) / package.name
+        generate(fresh)
+        found = differences(contents(package), contents(fresh))
+        if not check:
+            swap(fresh, package)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code is 1 when `--check` finds a difference or the generator fails."""
+    parser = argparse.ArgumentParser(description="Make generated/tela_api from openapi.yaml.")
+    parser.add_argument("--check", action="store_true", help="change nothing, name the files that differ")
+    check = parser.parse_args(arguments).check
+    try:
+        found = regenerate(check=check)
+    except GenerationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for line in found:
+        print(line)
+    if check and found:
+        print("generated/tela_api is not what openapi.yaml gives: run `nox -s regenerate`.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
