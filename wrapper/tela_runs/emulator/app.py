@@ -18,7 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tela_runs.emulator.answer import Answer, error_body, standing_headers
-from tela_runs.emulator.faults import Fault, FaultQueue
+from tela_runs.emulator.faults import Fault
+from tela_runs.emulator.injection import FaultQueue
 from tela_runs.emulator.journal import Entry, Journal, Request
 from tela_runs.emulator.state import Runs
 from tela_runs.emulator.wire import WIRE, Wire

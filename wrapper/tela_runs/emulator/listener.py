@@ -45,6 +45,7 @@ class Listener:
             proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE,
         )
+        self._arriving: set[asyncio.Task[object]] = set()
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = Thread(target=self._run, name="tela-emulator", daemon=True)
         self._thread.start()
@@ -67,25 +68,43 @@ class Listener:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            # add_reader, by which connections are accepted, is not there on Windows' default loop.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve())
         except BaseException as error:
             if self._started.done():
                 raise
             self._started.set_exception(error)
+        finally:
+            self._listening.close()
 
     async def _serve(self) -> None:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await loop.create_server(self._accept, sock=self._listening)
+        self._listening.setblocking(False)
+        loop.add_reader(self._listening, self._accept, loop)
         self._started.set_result((loop, stopping))
         await stopping.wait()
-        server.close()
-        while self._state.connections or self._state.tasks:
+        loop.remove_reader(self._listening)
+        while self._arriving or self._state.connections or self._state.tasks:
             for connection in list(self._state.connections):
                 connection.transport.abort()
             # Cut off, each request ends by itself; cancelling it would make uvicorn log an error.
             await asyncio.sleep(0)
-        await server.wait_closed()
 
-    def _accept(self) -> WireProtocol:
+    def _accept(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take in one connection.
+
+        Not left to `loop.create_server`, whose `close` loses a connection that is just being accepted.
+        """
+        try:
+            connection, _ = self._listening.accept()
+        except OSError:  # the client has given up already, or there is no file descriptor left for it
+            return
+        connection.setblocking(False)
         self.accepted += 1
+        arrival = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+        self._arriving.add(arrival)
+        arrival.add_done_callback(self._arriving.discard)
+
+    def _protocol(self) -> WireProtocol:
         return WireProtocol(self._config, self._state, {})

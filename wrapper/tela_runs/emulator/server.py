@@ -8,7 +8,8 @@ from typing import Self
 
 from tela_runs.emulator.app import Clock, FaultyApp, healthy_app
 from tela_runs.emulator.document import JSON
-from tela_runs.emulator.faults import Fault, FaultQueue
+from tela_runs.emulator.faults import Fault
+from tela_runs.emulator.injection import FaultQueue
 from tela_runs.emulator.journal import Journal, Request
 from tela_runs.emulator.listener import Listener, bind
 from tela_runs.emulator.state import (
@@ -124,8 +125,8 @@ class Emulator:
             running_for: seconds after that in which it is `running`, before it is `succeeded`.
             fails: end as `failed` instead.
             run_id: its id; by default a new one.
-            statuses: these statuses instead of the passage of time: each answer that a client gets whole
-                moves one on, and the last stays. Any string will do.
+            statuses: these statuses instead of the passage of time: each answer sent whole moves one on, and
+                the last stays. Any string will do.
             canvas_id: the canvas it is a run of, in `raw_input`.
             camel_case: as for the emulator, for this run alone.
             fields: top-level fields of the answer to add or to override, in every status, as they are.

@@ -6,6 +6,7 @@ phrase for. Each request's scope therefore carries, among its extensions, the `W
 
 import asyncio
 import logging
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -104,9 +105,9 @@ class Wire:
         self._answered()
         if reset:
             # Closing with a linger time of zero sends RST in place of FIN.
-            transport.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
+            linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            connection: socket.socket = transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             transport.abort()
         else:
             transport.close()
