@@ -4,15 +4,19 @@
 
 
 class UnexpectedStatus(Exception):
-    """Raised by api functions when the response status an undocumented status and Client.raise_on_unexpected_status is True"""
+    """Raised by api functions, when Client.raise_on_unexpected_status is True, for a response that is not documented:
+    another status, or a body that cannot be read as the one documented for its status"""
 
     def __init__(self, status_code: int, content: bytes):
         self.status_code = status_code
         self.content = content
 
         super().__init__(
-            f"Unexpected status code: {status_code}\n\nResponse content:\n{content.decode(errors='ignore')}"
+            f"Unexpected status code: {status_code}\n\nResponse content:\n{content[:500].decode(errors='ignore')}"
         )
+
+    def __reduce__(self) -> tuple[type["UnexpectedStatus"], tuple[int, bytes]]:
+        return type(self), (self.status_code, self.content)
 
 
 __all__ = ["UnexpectedStatus"]

@@ -2,19 +2,77 @@
 # change openapi.yaml or templates/, and run `nox -s regenerate`.
 """Contains some shared types for properties"""
 
+import datetime
 from collections.abc import Mapping, MutableMapping
-from http import HTTPStatus
-from typing import IO, BinaryIO, Generic, Literal, TypeVar
+from typing import IO, Any, BinaryIO, ClassVar, Generic, Literal, TypeVar, final
+from urllib.parse import quote
 
 from attrs import define
 
 
+@final
 class Unset:
+    """The type of `UNSET`, which stands for a field that is not there at all"""
+
+    __slots__ = ()
+    _only: ClassVar["Unset | None"] = None
+
+    def __new__(cls) -> "Unset":
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
     def __bool__(self) -> Literal[False]:
         return False
 
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str:
+        # The name of a global: pickle looks it up again, and copy and deepcopy give back the object itself.
+        return "UNSET"
+
 
 UNSET: Unset = Unset()
+
+
+def parse_datetime(text: str) -> Any:
+    """An RFC 3339 timestamp, always with its offset; `text` itself when it is none
+
+    A timestamp without an offset is no instant, and is given back too. The annotation is Any because a value that is
+    kept as received stands where the models document a datetime.
+    """
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if moment.tzinfo is None else moment
+
+
+def format_datetime(moment: datetime.datetime) -> str:
+    """The RFC 3339 form of a timestamp: `Z` for UTC, and a fraction of 3 or 6 digits, or none"""
+    if moment.microsecond % 1000:
+        timespec = "microseconds"
+    elif moment.microsecond:
+        timespec = "milliseconds"
+    else:
+        timespec = "seconds"
+    text = moment.isoformat(timespec=timespec)
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def path_segment(name: str, value: object) -> str:
+    """Percent-encode a path parameter, so that it is one segment of the path whatever it holds
+
+    Raises:
+        ValueError: The value is empty, `.` or `..`, which lead to another path however they are encoded, or it holds a
+            lone surrogate, which has no encoding.
+    """
+    text = str(value)
+    if text in ("", ".", ".."):
+        raise ValueError(f"{name} must not be {text!r}: the request would go to another path")
+    return quote(text, safe="")
+
 
 # The types that `httpx.Client(files=)` can accept, copied from that library.
 FileContent = IO[bytes] | bytes | str
@@ -47,10 +105,20 @@ T = TypeVar("T")
 class Response(Generic[T]):
     """A response from an endpoint"""
 
-    status_code: HTTPStatus
+    status_code: int
     content: bytes
     headers: MutableMapping[str, str]
     parsed: T | None
 
 
-__all__ = ["UNSET", "File", "FileTypes", "RequestFiles", "Response", "Unset"]
+__all__ = [
+    "UNSET",
+    "File",
+    "FileTypes",
+    "RequestFiles",
+    "Response",
+    "Unset",
+    "format_datetime",
+    "parse_datetime",
+    "path_segment",
+]

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.canvas_run_status import CanvasRunStatus
-from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-    from ..models.input_content import InputContent
-    from ..models.output_content import OutputContent
-    from ..models.raw_input import RawInput
-
+from ..models.free_form_object import FreeFormObject
+from ..models.input_content import InputContent
+from ..models.output_content import OutputContent
+from ..models.raw_input import RawInput
+from ..types import UNSET, Unset, format_datetime, parse_datetime
 
 T = TypeVar("T", bound="CanvasRun")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "input_content": "inputContent",
+    "output_content": "outputContent",
+    "raw_input": "rawInput",
+    "raw_output": "rawOutput",
+    "compatibility_date": "compatibilityDate",
+    "prompt_version_id": "promptVersionId",
+    "prompt_application_id": "promptApplicationId",
+    "workspace_id": "workspaceId",
+    "credits_used": "creditsUsed",
+    "created_at": "createdAt",
+    "updated_at": "updatedAt",
+    "deleted_at": "deletedAt",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
+_REQUIRED = frozenset(
+    {
+        "id",
+        "status",
+    }
+)
 
 
 @_attrs_define
@@ -63,102 +83,60 @@ class CanvasRun:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.input_content import InputContent  # noqa: PLC0415
-        from ..models.output_content import OutputContent  # noqa: PLC0415
-        from ..models.raw_input import RawInput  # noqa: PLC0415
-
+        """The JSON object that this model stands for, with the keys of the contract."""
         id = self.id
 
-        status = self.status.value
+        status = self.status.value if isinstance(self.status, CanvasRunStatus) else self.status
 
-        input_content: dict[str, Any] | None | Unset
-        if isinstance(self.input_content, Unset):
-            input_content = UNSET
-        elif isinstance(self.input_content, InputContent):
-            input_content = self.input_content.to_dict()
-        else:
-            input_content = self.input_content
+        input_content = (
+            self.input_content.to_dict()
+            if isinstance(self.input_content, InputContent)
+            else self.input_content
+        )
 
-        output_content: dict[str, Any] | None | Unset
-        if isinstance(self.output_content, Unset):
-            output_content = UNSET
-        elif isinstance(self.output_content, OutputContent):
-            output_content = self.output_content.to_dict()
-        else:
-            output_content = self.output_content
+        output_content = (
+            self.output_content.to_dict()
+            if isinstance(self.output_content, OutputContent)
+            else self.output_content
+        )
 
-        raw_input: dict[str, Any] | None | Unset
-        if isinstance(self.raw_input, Unset):
-            raw_input = UNSET
-        elif isinstance(self.raw_input, RawInput):
-            raw_input = self.raw_input.to_dict()
-        else:
-            raw_input = self.raw_input
+        raw_input = self.raw_input.to_dict() if isinstance(self.raw_input, RawInput) else self.raw_input
 
-        raw_output: dict[str, Any] | None | Unset
-        if isinstance(self.raw_output, Unset):
-            raw_output = UNSET
-        elif isinstance(self.raw_output, FreeFormObject):
-            raw_output = self.raw_output.to_dict()
-        else:
-            raw_output = self.raw_output
+        raw_output = (
+            self.raw_output.to_dict() if isinstance(self.raw_output, FreeFormObject) else self.raw_output
+        )
 
-        compatibility_date: None | str | Unset
-        if isinstance(self.compatibility_date, Unset):
-            compatibility_date = UNSET
-        elif isinstance(self.compatibility_date, datetime.datetime):
-            compatibility_date = self.compatibility_date.isoformat()
-        else:
-            compatibility_date = self.compatibility_date
+        compatibility_date = (
+            format_datetime(self.compatibility_date)
+            if isinstance(self.compatibility_date, datetime.datetime)
+            else self.compatibility_date
+        )
 
-        prompt_version_id: None | str | Unset
-        if isinstance(self.prompt_version_id, Unset):
-            prompt_version_id = UNSET
-        else:
-            prompt_version_id = self.prompt_version_id
+        prompt_version_id = self.prompt_version_id
 
-        prompt_application_id: None | str | Unset
-        if isinstance(self.prompt_application_id, Unset):
-            prompt_application_id = UNSET
-        else:
-            prompt_application_id = self.prompt_application_id
+        prompt_application_id = self.prompt_application_id
 
-        workspace_id: None | str | Unset
-        if isinstance(self.workspace_id, Unset):
-            workspace_id = UNSET
-        else:
-            workspace_id = self.workspace_id
+        workspace_id = self.workspace_id
 
-        credits_used: float | None | Unset
-        if isinstance(self.credits_used, Unset):
-            credits_used = UNSET
-        else:
-            credits_used = self.credits_used
+        credits_used = self.credits_used
 
-        created_at: None | str | Unset
-        if isinstance(self.created_at, Unset):
-            created_at = UNSET
-        elif isinstance(self.created_at, datetime.datetime):
-            created_at = self.created_at.isoformat()
-        else:
-            created_at = self.created_at
+        created_at = (
+            format_datetime(self.created_at)
+            if isinstance(self.created_at, datetime.datetime)
+            else self.created_at
+        )
 
-        updated_at: None | str | Unset
-        if isinstance(self.updated_at, Unset):
-            updated_at = UNSET
-        elif isinstance(self.updated_at, datetime.datetime):
-            updated_at = self.updated_at.isoformat()
-        else:
-            updated_at = self.updated_at
+        updated_at = (
+            format_datetime(self.updated_at)
+            if isinstance(self.updated_at, datetime.datetime)
+            else self.updated_at
+        )
 
-        deleted_at: None | str | Unset
-        if isinstance(self.deleted_at, Unset):
-            deleted_at = UNSET
-        elif isinstance(self.deleted_at, datetime.datetime):
-            deleted_at = self.deleted_at.isoformat()
-        else:
-            deleted_at = self.deleted_at
+        deleted_at = (
+            format_datetime(self.deleted_at)
+            if isinstance(self.deleted_at, datetime.datetime)
+            else self.deleted_at
+        )
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -197,187 +175,68 @@ class CanvasRun:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.input_content import InputContent  # noqa: PLC0415
-        from ..models.output_content import OutputContent  # noqa: PLC0415
-        from ..models.raw_input import RawInput  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+            ValueError: A required field is missing.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"CanvasRun: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        if not d.keys() >= _REQUIRED:
+            raise ValueError(f"CanvasRun: missing {', '.join(sorted(_REQUIRED - d.keys()))}")
         id = d.pop("id")
 
-        status = CanvasRunStatus(d.pop("status"))
+        _status = d.pop("status")
+        status = CanvasRunStatus(_status) if isinstance(_status, str) else _status
 
-        def _parse_input_content(data: object) -> InputContent | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                input_content_type_0 = InputContent.from_dict(data)
+        _input_content = d.pop("input_content", UNSET)
+        input_content = (
+            InputContent.from_dict(_input_content) if isinstance(_input_content, dict) else _input_content
+        )
 
-                return input_content_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(InputContent | None | Unset, data)
+        _output_content = d.pop("output_content", UNSET)
+        output_content = (
+            OutputContent.from_dict(_output_content) if isinstance(_output_content, dict) else _output_content
+        )
 
-        input_content = _parse_input_content(d.pop("input_content", UNSET))
+        _raw_input = d.pop("raw_input", UNSET)
+        raw_input = RawInput.from_dict(_raw_input) if isinstance(_raw_input, dict) else _raw_input
 
-        def _parse_output_content(data: object) -> None | OutputContent | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                output_content_type_0 = OutputContent.from_dict(data)
+        _raw_output = d.pop("raw_output", UNSET)
+        raw_output = FreeFormObject.from_dict(_raw_output) if isinstance(_raw_output, dict) else _raw_output
 
-                return output_content_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | OutputContent | Unset, data)
+        _compatibility_date = d.pop("compatibility_date", UNSET)
+        compatibility_date = (
+            parse_datetime(_compatibility_date)
+            if isinstance(_compatibility_date, str)
+            else _compatibility_date
+        )
 
-        output_content = _parse_output_content(d.pop("output_content", UNSET))
+        prompt_version_id = d.pop("prompt_version_id", UNSET)
 
-        def _parse_raw_input(data: object) -> None | RawInput | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                raw_input_type_0 = RawInput.from_dict(data)
+        prompt_application_id = d.pop("prompt_application_id", UNSET)
 
-                return raw_input_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | RawInput | Unset, data)
+        workspace_id = d.pop("workspace_id", UNSET)
 
-        raw_input = _parse_raw_input(d.pop("raw_input", UNSET))
+        credits_used = d.pop("credits_used", UNSET)
 
-        def _parse_raw_output(data: object) -> FreeFormObject | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                raw_output_type_0 = FreeFormObject.from_dict(data)
+        _created_at = d.pop("created_at", UNSET)
+        created_at = parse_datetime(_created_at) if isinstance(_created_at, str) else _created_at
 
-                return raw_output_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FreeFormObject | None | Unset, data)
+        _updated_at = d.pop("updated_at", UNSET)
+        updated_at = parse_datetime(_updated_at) if isinstance(_updated_at, str) else _updated_at
 
-        raw_output = _parse_raw_output(d.pop("raw_output", UNSET))
-
-        def _parse_compatibility_date(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                compatibility_date_type_0 = datetime.datetime.fromisoformat(data)
-
-                return compatibility_date_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        compatibility_date = _parse_compatibility_date(d.pop("compatibility_date", UNSET))
-
-        def _parse_prompt_version_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        prompt_version_id = _parse_prompt_version_id(d.pop("prompt_version_id", UNSET))
-
-        def _parse_prompt_application_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        prompt_application_id = _parse_prompt_application_id(d.pop("prompt_application_id", UNSET))
-
-        def _parse_workspace_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        workspace_id = _parse_workspace_id(d.pop("workspace_id", UNSET))
-
-        def _parse_credits_used(data: object) -> float | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(float | None | Unset, data)
-
-        credits_used = _parse_credits_used(d.pop("credits_used", UNSET))
-
-        def _parse_created_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return created_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        created_at = _parse_created_at(d.pop("created_at", UNSET))
-
-        def _parse_updated_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                updated_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return updated_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
-
-        def _parse_deleted_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                deleted_at_type_0 = datetime.datetime.fromisoformat(data)
-
-                return deleted_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        deleted_at = _parse_deleted_at(d.pop("deleted_at", UNSET))
+        _deleted_at = d.pop("deleted_at", UNSET)
+        deleted_at = parse_datetime(_deleted_at) if isinstance(_deleted_at, str) else _deleted_at
 
         canvas_run = cls(
             id=id,

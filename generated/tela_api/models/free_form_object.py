@@ -18,6 +18,7 @@ class FreeFormObject:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON object that this model stands for, with the keys of the contract."""
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -26,6 +27,16 @@ class FreeFormObject:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
+
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"FreeFormObject: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
         free_form_object = cls()
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.image_url import ImageUrl
 from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.image_url import ImageUrl
-
-
 T = TypeVar("T", bound="ImagePart")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "image_url": "imageUrl",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 
 @_attrs_define
@@ -31,17 +34,10 @@ class ImagePart:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.image_url import ImageUrl  # noqa: PLC0415
-
+        """The JSON object that this model stands for, with the keys of the contract."""
         type_ = self.type_
 
-        image_url: dict[str, Any] | None | Unset
-        if isinstance(self.image_url, Unset):
-            image_url = UNSET
-        elif isinstance(self.image_url, ImageUrl):
-            image_url = self.image_url.to_dict()
-        else:
-            image_url = self.image_url
+        image_url = self.image_url.to_dict() if isinstance(self.image_url, ImageUrl) else self.image_url
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -55,29 +51,25 @@ class ImagePart:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.image_url import ImageUrl  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"ImagePart: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
-        type_ = cast(Literal["image_url"] | Unset, d.pop("type", UNSET))
-        if type_ != "image_url" and not isinstance(type_, Unset):
-            raise ValueError(f"type must match const 'image_url', got '{type_}'")
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        type_ = d.pop("type", UNSET)
 
-        def _parse_image_url(data: object) -> ImageUrl | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                image_url_type_0 = ImageUrl.from_dict(data)
-
-                return image_url_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ImageUrl | None | Unset, data)
-
-        image_url = _parse_image_url(d.pop("image_url", UNSET))
+        _image_url = d.pop("image_url", UNSET)
+        image_url = ImageUrl.from_dict(_image_url) if isinstance(_image_url, dict) else _image_url
 
         image_part = cls(
             type_=type_,

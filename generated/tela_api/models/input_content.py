@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.free_form_object import FreeFormObject
+from ..models.input_file import InputFile
+from ..models.message import Message
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-    from ..models.input_file import InputFile
-    from ..models.message import Message
-
 
 T = TypeVar("T", bound="InputContent")
 
@@ -36,39 +33,20 @@ class InputContent:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        variables = self.variables.to_dict() if isinstance(self.variables, FreeFormObject) else self.variables
 
-        variables: dict[str, Any] | None | Unset
-        if isinstance(self.variables, Unset):
-            variables = UNSET
-        elif isinstance(self.variables, FreeFormObject):
-            variables = self.variables.to_dict()
-        else:
-            variables = self.variables
+        messages = (
+            [(item.to_dict() if isinstance(item, Message) else item) for item in self.messages]
+            if isinstance(self.messages, list)
+            else self.messages
+        )
 
-        messages: list[dict[str, Any]] | None | Unset
-        if isinstance(self.messages, Unset):
-            messages = UNSET
-        elif isinstance(self.messages, list):
-            messages = []
-            for messages_type_0_item_data in self.messages:
-                messages_type_0_item = messages_type_0_item_data.to_dict()
-                messages.append(messages_type_0_item)
-
-        else:
-            messages = self.messages
-
-        files: list[dict[str, Any]] | None | Unset
-        if isinstance(self.files, Unset):
-            files = UNSET
-        elif isinstance(self.files, list):
-            files = []
-            for files_type_0_item_data in self.files:
-                files_type_0_item = files_type_0_item_data.to_dict()
-                files.append(files_type_0_item)
-
-        else:
-            files = self.files
+        files = (
+            [(item.to_dict() if isinstance(item, InputFile) else item) for item in self.files]
+            if isinstance(self.files, list)
+            else self.files
+        )
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -84,72 +62,33 @@ class InputContent:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.input_file import InputFile  # noqa: PLC0415
-        from ..models.message import Message  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"InputContent: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        _variables = d.pop("variables", UNSET)
+        variables = FreeFormObject.from_dict(_variables) if isinstance(_variables, dict) else _variables
 
-        def _parse_variables(data: object) -> FreeFormObject | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                variables_type_0 = FreeFormObject.from_dict(data)
+        _messages = d.pop("messages", UNSET)
+        messages = (
+            [(Message.from_dict(item) if isinstance(item, dict) else item) for item in _messages]
+            if isinstance(_messages, list)
+            else _messages
+        )
 
-                return variables_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FreeFormObject | None | Unset, data)
-
-        variables = _parse_variables(d.pop("variables", UNSET))
-
-        def _parse_messages(data: object) -> list[Message] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                messages_type_0 = []
-                _messages_type_0 = data
-                for messages_type_0_item_data in _messages_type_0:
-                    messages_type_0_item = Message.from_dict(messages_type_0_item_data)
-
-                    messages_type_0.append(messages_type_0_item)
-
-                return messages_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[Message] | None | Unset, data)
-
-        messages = _parse_messages(d.pop("messages", UNSET))
-
-        def _parse_files(data: object) -> list[InputFile] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                files_type_0 = []
-                _files_type_0 = data
-                for files_type_0_item_data in _files_type_0:
-                    files_type_0_item = InputFile.from_dict(files_type_0_item_data)
-
-                    files_type_0.append(files_type_0_item)
-
-                return files_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[InputFile] | None | Unset, data)
-
-        files = _parse_files(d.pop("files", UNSET))
+        _files = d.pop("files", UNSET)
+        files = (
+            [(InputFile.from_dict(item) if isinstance(item, dict) else item) for item in _files]
+            if isinstance(_files, list)
+            else _files
+        )
 
         input_content = cls(
             variables=variables,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -13,6 +13,13 @@ from ..models.file_usage import FileUsage
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="InputFile")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "used_at": "usedAt",
+    "parsed_content": "parsedContent",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 
 @_attrs_define
@@ -35,39 +42,16 @@ class InputFile:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        name: None | str | Unset
-        if isinstance(self.name, Unset):
-            name = UNSET
-        else:
-            name = self.name
+        """The JSON object that this model stands for, with the keys of the contract."""
+        name = self.name
 
-        used_at: None | str | Unset
-        if isinstance(self.used_at, Unset):
-            used_at = UNSET
-        elif isinstance(self.used_at, FileUsage):
-            used_at = self.used_at.value
-        else:
-            used_at = self.used_at
+        used_at = self.used_at.value if isinstance(self.used_at, FileUsage) else self.used_at
 
-        parsed_content: None | str | Unset
-        if isinstance(self.parsed_content, Unset):
-            parsed_content = UNSET
-        else:
-            parsed_content = self.parsed_content
+        parsed_content = self.parsed_content
 
-        url: None | str | Unset
-        if isinstance(self.url, Unset):
-            url = UNSET
-        else:
-            url = self.url
+        url = self.url
 
-        type_: None | str | Unset
-        if isinstance(self.type_, Unset):
-            type_ = UNSET
-        elif isinstance(self.type_, FileType):
-            type_ = self.type_.value
-        else:
-            type_ = self.type_
+        type_ = self.type_.value if isinstance(self.type_, FileType) else self.type_
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -87,68 +71,32 @@ class InputFile:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
+
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"InputFile: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        name = d.pop("name", UNSET)
 
-        def _parse_name(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        _used_at = d.pop("used_at", UNSET)
+        used_at = FileUsage(_used_at) if isinstance(_used_at, str) else _used_at
 
-        name = _parse_name(d.pop("name", UNSET))
+        parsed_content = d.pop("parsed_content", UNSET)
 
-        def _parse_used_at(data: object) -> FileUsage | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                used_at_type_0 = FileUsage(data)
+        url = d.pop("url", UNSET)
 
-                return used_at_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FileUsage | None | Unset, data)
-
-        used_at = _parse_used_at(d.pop("used_at", UNSET))
-
-        def _parse_parsed_content(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        parsed_content = _parse_parsed_content(d.pop("parsed_content", UNSET))
-
-        def _parse_url(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        url = _parse_url(d.pop("url", UNSET))
-
-        def _parse_type_(data: object) -> FileType | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                type_type_0 = FileType(data)
-
-                return type_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FileType | None | Unset, data)
-
-        type_ = _parse_type_(d.pop("type", UNSET))
+        _type_ = d.pop("type", UNSET)
+        type_ = FileType(_type_) if isinstance(_type_, str) else _type_
 
         input_file = cls(
             name=name,

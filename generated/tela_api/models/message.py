@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.free_form_object import FreeFormObject
+from ..models.image_part import ImagePart
+from ..models.text_part import TextPart
+from ..models.tool_call import ToolCall
 from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-    from ..models.image_part import ImagePart
-    from ..models.text_part import TextPart
-    from ..models.tool_call import ToolCall
-
-
 T = TypeVar("T", bound="Message")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "function_call": "functionCall",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 
 @_attrs_define
@@ -45,55 +48,35 @@ class Message:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.image_part import ImagePart  # noqa: PLC0415
-        from ..models.text_part import TextPart  # noqa: PLC0415
-        from ..models.tool_call import ToolCall  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        role = self.role
 
-        role: None | str | Unset
-        if isinstance(self.role, Unset):
-            role = UNSET
-        else:
-            role = self.role
+        content = (
+            self.content.to_dict()
+            if isinstance(self.content, TextPart)
+            else self.content.to_dict()
+            if isinstance(self.content, ImagePart)
+            else self.content.to_dict()
+            if isinstance(self.content, FreeFormObject)
+            else [
+                (
+                    item.to_dict()
+                    if isinstance(item, TextPart)
+                    else item.to_dict()
+                    if isinstance(item, ImagePart)
+                    else item.to_dict()
+                    if isinstance(item, FreeFormObject)
+                    else item
+                )
+                for item in self.content
+            ]
+            if isinstance(self.content, list)
+            else self.content
+        )
 
-        content: dict[str, Any] | list[dict[str, Any]] | None | str | Unset
-        if isinstance(self.content, Unset):
-            content = UNSET
-        elif isinstance(self.content, TextPart):
-            content = self.content.to_dict()
-        elif isinstance(self.content, ImagePart):
-            content = self.content.to_dict()
-        elif isinstance(self.content, FreeFormObject):
-            content = self.content.to_dict()
-        elif isinstance(self.content, list):
-            content = []
-            for componentsschemas_message_content_type_2_item_data in self.content:
-                componentsschemas_message_content_type_2_item: dict[str, Any]
-                if isinstance(componentsschemas_message_content_type_2_item_data, TextPart):
-                    componentsschemas_message_content_type_2_item = (
-                        componentsschemas_message_content_type_2_item_data.to_dict()
-                    )
-                elif isinstance(componentsschemas_message_content_type_2_item_data, ImagePart):
-                    componentsschemas_message_content_type_2_item = (
-                        componentsschemas_message_content_type_2_item_data.to_dict()
-                    )
-                else:
-                    componentsschemas_message_content_type_2_item = (
-                        componentsschemas_message_content_type_2_item_data.to_dict()
-                    )
-
-                content.append(componentsschemas_message_content_type_2_item)
-
-        else:
-            content = self.content
-
-        function_call: dict[str, Any] | None | Unset
-        if isinstance(self.function_call, Unset):
-            function_call = UNSET
-        elif isinstance(self.function_call, ToolCall):
-            function_call = self.function_call.to_dict()
-        else:
-            function_call = self.function_call
+        function_call = (
+            self.function_call.to_dict() if isinstance(self.function_call, ToolCall) else self.function_call
+        )
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -109,137 +92,51 @@ class Message:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.image_part import ImagePart  # noqa: PLC0415
-        from ..models.text_part import TextPart  # noqa: PLC0415
-        from ..models.tool_call import ToolCall  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"Message: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        role = d.pop("role", UNSET)
 
-        def _parse_role(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        _content = d.pop("content", UNSET)
+        content = (
+            TextPart.from_dict(_content)
+            if isinstance(_content, dict) and _content.get("type") == "text"
+            else ImagePart.from_dict(_content)
+            if isinstance(_content, dict) and _content.get("type") == "image_url"
+            else FreeFormObject.from_dict(_content)
+            if isinstance(_content, dict)
+            else [
+                (
+                    TextPart.from_dict(item)
+                    if isinstance(item, dict) and item.get("type") == "text"
+                    else ImagePart.from_dict(item)
+                    if isinstance(item, dict) and item.get("type") == "image_url"
+                    else FreeFormObject.from_dict(item)
+                    if isinstance(item, dict)
+                    else item
+                )
+                for item in _content
+            ]
+            if isinstance(_content, list)
+            else _content
+        )
 
-        role = _parse_role(d.pop("role", UNSET))
-
-        def _parse_content(
-            data: object,
-        ) -> (
-            FreeFormObject
-            | ImagePart
-            | list[FreeFormObject | ImagePart | TextPart]
-            | None
-            | str
-            | TextPart
-            | Unset
-        ):
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                componentsschemas_content_part_type_0 = TextPart.from_dict(data)
-
-                return componentsschemas_content_part_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                componentsschemas_content_part_type_1 = ImagePart.from_dict(data)
-
-                return componentsschemas_content_part_type_1
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                componentsschemas_content_part_type_2 = FreeFormObject.from_dict(data)
-
-                return componentsschemas_content_part_type_2
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                componentsschemas_message_content_type_2 = []
-                _componentsschemas_message_content_type_2 = data
-                for (
-                    componentsschemas_message_content_type_2_item_data
-                ) in _componentsschemas_message_content_type_2:
-
-                    def _parse_componentsschemas_message_content_type_2_item(
-                        data: object,
-                    ) -> FreeFormObject | ImagePart | TextPart:
-                        try:
-                            if not isinstance(data, dict):
-                                raise TypeError()
-                            componentsschemas_content_part_type_0 = TextPart.from_dict(data)
-
-                            return componentsschemas_content_part_type_0
-                        except (TypeError, ValueError, AttributeError, KeyError):
-                            pass
-                        try:
-                            if not isinstance(data, dict):
-                                raise TypeError()
-                            componentsschemas_content_part_type_1 = ImagePart.from_dict(data)
-
-                            return componentsschemas_content_part_type_1
-                        except (TypeError, ValueError, AttributeError, KeyError):
-                            pass
-                        if not isinstance(data, dict):
-                            raise TypeError()
-                        componentsschemas_content_part_type_2 = FreeFormObject.from_dict(data)
-
-                        return componentsschemas_content_part_type_2
-
-                    componentsschemas_message_content_type_2_item = (
-                        _parse_componentsschemas_message_content_type_2_item(
-                            componentsschemas_message_content_type_2_item_data
-                        )
-                    )
-
-                    componentsschemas_message_content_type_2.append(
-                        componentsschemas_message_content_type_2_item
-                    )
-
-                return componentsschemas_message_content_type_2
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(
-                FreeFormObject
-                | ImagePart
-                | list[FreeFormObject | ImagePart | TextPart]
-                | None
-                | str
-                | TextPart
-                | Unset,
-                data,
-            )
-
-        content = _parse_content(d.pop("content", UNSET))
-
-        def _parse_function_call(data: object) -> None | ToolCall | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                function_call_type_0 = ToolCall.from_dict(data)
-
-                return function_call_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | ToolCall | Unset, data)
-
-        function_call = _parse_function_call(d.pop("function_call", UNSET))
+        _function_call = d.pop("function_call", UNSET)
+        function_call = (
+            ToolCall.from_dict(_function_call) if isinstance(_function_call, dict) else _function_call
+        )
 
         message = cls(
             role=role,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.free_form_object import FreeFormObject
 from ..models.schema_type import SchemaType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-
 
 T = TypeVar("T", bound="ObjectSchema")
 
@@ -39,44 +36,18 @@ class ObjectSchema:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        type_ = self.type_.value if isinstance(self.type_, SchemaType) else self.type_
 
-        type_: None | str | Unset
-        if isinstance(self.type_, Unset):
-            type_ = UNSET
-        elif isinstance(self.type_, SchemaType):
-            type_ = self.type_.value
-        else:
-            type_ = self.type_
+        properties = (
+            self.properties.to_dict() if isinstance(self.properties, FreeFormObject) else self.properties
+        )
 
-        properties: dict[str, Any] | None | Unset
-        if isinstance(self.properties, Unset):
-            properties = UNSET
-        elif isinstance(self.properties, FreeFormObject):
-            properties = self.properties.to_dict()
-        else:
-            properties = self.properties
+        required = self.required
 
-        required: list[str] | None | Unset
-        if isinstance(self.required, Unset):
-            required = UNSET
-        elif isinstance(self.required, list):
-            required = self.required
+        title = self.title
 
-        else:
-            required = self.required
-
-        title: None | str | Unset
-        if isinstance(self.title, Unset):
-            title = UNSET
-        else:
-            title = self.title
-
-        description: None | str | Unset
-        if isinstance(self.description, Unset):
-            description = UNSET
-        else:
-            description = self.description
+        description = self.description
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -96,78 +67,28 @@ class ObjectSchema:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"ObjectSchema: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        _type_ = d.pop("type", UNSET)
+        type_ = SchemaType(_type_) if isinstance(_type_, str) else _type_
 
-        def _parse_type_(data: object) -> None | SchemaType | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                type_type_0 = SchemaType(data)
+        _properties = d.pop("properties", UNSET)
+        properties = FreeFormObject.from_dict(_properties) if isinstance(_properties, dict) else _properties
 
-                return type_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | SchemaType | Unset, data)
+        required = d.pop("required", UNSET)
 
-        type_ = _parse_type_(d.pop("type", UNSET))
+        title = d.pop("title", UNSET)
 
-        def _parse_properties(data: object) -> FreeFormObject | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                properties_type_0 = FreeFormObject.from_dict(data)
-
-                return properties_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FreeFormObject | None | Unset, data)
-
-        properties = _parse_properties(d.pop("properties", UNSET))
-
-        def _parse_required(data: object) -> list[str] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                required_type_0 = cast(list[str], data)
-
-                return required_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[str] | None | Unset, data)
-
-        required = _parse_required(d.pop("required", UNSET))
-
-        def _parse_title(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        title = _parse_title(d.pop("title", UNSET))
-
-        def _parse_description(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        description = _parse_description(d.pop("description", UNSET))
+        description = d.pop("description", UNSET)
 
         object_schema = cls(
             type_=type_,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.information import Information
 from ..models.role import Role
+from ..models.tool_call import ToolCall
 from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.information import Information
-    from ..models.tool_call import ToolCall
-
-
 T = TypeVar("T", bound="OutputContent")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "tool_calls": "toolCalls",
+    "has_structured_output": "hasStructuredOutput",
+    "input_messages": "inputMessages",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 
 @_attrs_define
@@ -43,49 +48,24 @@ class OutputContent:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.information import Information  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        role = self.role.value if isinstance(self.role, Role) else self.role
 
-        role: None | str | Unset
-        if isinstance(self.role, Unset):
-            role = UNSET
-        elif isinstance(self.role, Role):
-            role = self.role.value
-        else:
-            role = self.role
+        tool_calls = (
+            [(item.to_dict() if isinstance(item, ToolCall) else item) for item in self.tool_calls]
+            if isinstance(self.tool_calls, list)
+            else self.tool_calls
+        )
 
-        tool_calls: list[dict[str, Any]] | None | Unset
-        if isinstance(self.tool_calls, Unset):
-            tool_calls = UNSET
-        elif isinstance(self.tool_calls, list):
-            tool_calls = []
-            for tool_calls_type_0_item_data in self.tool_calls:
-                tool_calls_type_0_item = tool_calls_type_0_item_data.to_dict()
-                tool_calls.append(tool_calls_type_0_item)
+        information = (
+            self.information.to_dict() if isinstance(self.information, Information) else self.information
+        )
 
-        else:
-            tool_calls = self.tool_calls
-
-        information: dict[str, Any] | None | Unset
-        if isinstance(self.information, Unset):
-            information = UNSET
-        elif isinstance(self.information, Information):
-            information = self.information.to_dict()
-        else:
-            information = self.information
-
-        has_structured_output: bool | None | Unset
-        if isinstance(self.has_structured_output, Unset):
-            has_structured_output = UNSET
-        else:
-            has_structured_output = self.has_structured_output
+        has_structured_output = self.has_structured_output
 
         content = self.content
 
-        input_messages: None | str | Unset
-        if isinstance(self.input_messages, Unset):
-            input_messages = UNSET
-        else:
-            input_messages = self.input_messages
+        input_messages = self.input_messages
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -107,86 +87,39 @@ class OutputContent:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.information import Information  # noqa: PLC0415
-        from ..models.tool_call import ToolCall  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"OutputContent: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        _role = d.pop("role", UNSET)
+        role = Role(_role) if isinstance(_role, str) else _role
 
-        def _parse_role(data: object) -> None | Role | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                role_type_0 = Role(data)
+        _tool_calls = d.pop("tool_calls", UNSET)
+        tool_calls = (
+            [(ToolCall.from_dict(item) if isinstance(item, dict) else item) for item in _tool_calls]
+            if isinstance(_tool_calls, list)
+            else _tool_calls
+        )
 
-                return role_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | Role | Unset, data)
+        _information = d.pop("information", UNSET)
+        information = Information.from_dict(_information) if isinstance(_information, dict) else _information
 
-        role = _parse_role(d.pop("role", UNSET))
-
-        def _parse_tool_calls(data: object) -> list[ToolCall] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                tool_calls_type_0 = []
-                _tool_calls_type_0 = data
-                for tool_calls_type_0_item_data in _tool_calls_type_0:
-                    tool_calls_type_0_item = ToolCall.from_dict(tool_calls_type_0_item_data)
-
-                    tool_calls_type_0.append(tool_calls_type_0_item)
-
-                return tool_calls_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[ToolCall] | None | Unset, data)
-
-        tool_calls = _parse_tool_calls(d.pop("tool_calls", UNSET))
-
-        def _parse_information(data: object) -> Information | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                information_type_0 = Information.from_dict(data)
-
-                return information_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Information | None | Unset, data)
-
-        information = _parse_information(d.pop("information", UNSET))
-
-        def _parse_has_structured_output(data: object) -> bool | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(bool | None | Unset, data)
-
-        has_structured_output = _parse_has_structured_output(d.pop("has_structured_output", UNSET))
+        has_structured_output = d.pop("has_structured_output", UNSET)
 
         content = d.pop("content", UNSET)
 
-        def _parse_input_messages(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        input_messages = _parse_input_messages(d.pop("input_messages", UNSET))
+        input_messages = d.pop("input_messages", UNSET)
 
         output_content = cls(
             role=role,

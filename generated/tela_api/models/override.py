@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.completion_type import CompletionType
+from ..models.function_definition import FunctionDefinition
+from ..models.structured_output import StructuredOutput
 from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.function_definition import FunctionDefinition
-    from ..models.structured_output import StructuredOutput
-
-
 T = TypeVar("T", bound="Override")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "structured_output": "structuredOutput",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 
 @_attrs_define
@@ -39,47 +42,24 @@ class Override:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.structured_output import StructuredOutput  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        model = self.model
 
-        model: None | str | Unset
-        if isinstance(self.model, Unset):
-            model = UNSET
-        else:
-            model = self.model
+        temperature = self.temperature
 
-        temperature: float | None | Unset
-        if isinstance(self.temperature, Unset):
-            temperature = UNSET
-        else:
-            temperature = self.temperature
+        type_ = self.type_.value if isinstance(self.type_, CompletionType) else self.type_
 
-        type_: None | str | Unset
-        if isinstance(self.type_, Unset):
-            type_ = UNSET
-        elif isinstance(self.type_, CompletionType):
-            type_ = self.type_.value
-        else:
-            type_ = self.type_
+        functions = (
+            [(item.to_dict() if isinstance(item, FunctionDefinition) else item) for item in self.functions]
+            if isinstance(self.functions, list)
+            else self.functions
+        )
 
-        functions: list[dict[str, Any]] | None | Unset
-        if isinstance(self.functions, Unset):
-            functions = UNSET
-        elif isinstance(self.functions, list):
-            functions = []
-            for functions_type_0_item_data in self.functions:
-                functions_type_0_item = functions_type_0_item_data.to_dict()
-                functions.append(functions_type_0_item)
-
-        else:
-            functions = self.functions
-
-        structured_output: dict[str, Any] | None | Unset
-        if isinstance(self.structured_output, Unset):
-            structured_output = UNSET
-        elif isinstance(self.structured_output, StructuredOutput):
-            structured_output = self.structured_output.to_dict()
-        else:
-            structured_output = self.structured_output
+        structured_output = (
+            self.structured_output.to_dict()
+            if isinstance(self.structured_output, StructuredOutput)
+            else self.structured_output
+        )
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -99,84 +79,41 @@ class Override:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.function_definition import FunctionDefinition  # noqa: PLC0415
-        from ..models.structured_output import StructuredOutput  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"Override: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        model = d.pop("model", UNSET)
 
-        def _parse_model(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        temperature = d.pop("temperature", UNSET)
 
-        model = _parse_model(d.pop("model", UNSET))
+        _type_ = d.pop("type", UNSET)
+        type_ = CompletionType(_type_) if isinstance(_type_, str) else _type_
 
-        def _parse_temperature(data: object) -> float | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(float | None | Unset, data)
+        _functions = d.pop("functions", UNSET)
+        functions = (
+            [(FunctionDefinition.from_dict(item) if isinstance(item, dict) else item) for item in _functions]
+            if isinstance(_functions, list)
+            else _functions
+        )
 
-        temperature = _parse_temperature(d.pop("temperature", UNSET))
-
-        def _parse_type_(data: object) -> CompletionType | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                type_type_0 = CompletionType(data)
-
-                return type_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(CompletionType | None | Unset, data)
-
-        type_ = _parse_type_(d.pop("type", UNSET))
-
-        def _parse_functions(data: object) -> list[FunctionDefinition] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                functions_type_0 = []
-                _functions_type_0 = data
-                for functions_type_0_item_data in _functions_type_0:
-                    functions_type_0_item = FunctionDefinition.from_dict(functions_type_0_item_data)
-
-                    functions_type_0.append(functions_type_0_item)
-
-                return functions_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[FunctionDefinition] | None | Unset, data)
-
-        functions = _parse_functions(d.pop("functions", UNSET))
-
-        def _parse_structured_output(data: object) -> None | StructuredOutput | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                structured_output_type_0 = StructuredOutput.from_dict(data)
-
-                return structured_output_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | StructuredOutput | Unset, data)
-
-        structured_output = _parse_structured_output(d.pop("structured_output", UNSET))
+        _structured_output = d.pop("structured_output", UNSET)
+        structured_output = (
+            StructuredOutput.from_dict(_structured_output)
+            if isinstance(_structured_output, dict)
+            else _structured_output
+        )
 
         override = cls(
             model=model,

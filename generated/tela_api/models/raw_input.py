@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.free_form_object import FreeFormObject
+from ..models.override import Override
+from ..models.raw_message import RawMessage
 from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-    from ..models.override import Override
-    from ..models.raw_message import RawMessage
-
-
 T = TypeVar("T", bound="RawInput")
+
+# The API's own keys as it may spell them, by the spelling of the contract.
+_CAMEL_CASE = {
+    "version_id": "versionId",
+    "canvas_id": "canvasId",
+    "application_id": "applicationId",
+    "webhook_url": "webhookUrl",
+}
+_CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 
 @_attrs_define
@@ -44,60 +50,24 @@ class RawInput:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.override import Override  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        version_id = self.version_id
 
-        version_id: None | str | Unset
-        if isinstance(self.version_id, Unset):
-            version_id = UNSET
-        else:
-            version_id = self.version_id
+        canvas_id = self.canvas_id
 
-        canvas_id: None | str | Unset
-        if isinstance(self.canvas_id, Unset):
-            canvas_id = UNSET
-        else:
-            canvas_id = self.canvas_id
+        application_id = self.application_id
 
-        application_id: None | str | Unset
-        if isinstance(self.application_id, Unset):
-            application_id = UNSET
-        else:
-            application_id = self.application_id
+        webhook_url = self.webhook_url
 
-        webhook_url: None | str | Unset
-        if isinstance(self.webhook_url, Unset):
-            webhook_url = UNSET
-        else:
-            webhook_url = self.webhook_url
+        variables = self.variables.to_dict() if isinstance(self.variables, FreeFormObject) else self.variables
 
-        variables: dict[str, Any] | None | Unset
-        if isinstance(self.variables, Unset):
-            variables = UNSET
-        elif isinstance(self.variables, FreeFormObject):
-            variables = self.variables.to_dict()
-        else:
-            variables = self.variables
+        messages = (
+            [(item.to_dict() if isinstance(item, RawMessage) else item) for item in self.messages]
+            if isinstance(self.messages, list)
+            else self.messages
+        )
 
-        messages: list[dict[str, Any]] | None | Unset
-        if isinstance(self.messages, Unset):
-            messages = UNSET
-        elif isinstance(self.messages, list):
-            messages = []
-            for messages_type_0_item_data in self.messages:
-                messages_type_0_item = messages_type_0_item_data.to_dict()
-                messages.append(messages_type_0_item)
-
-        else:
-            messages = self.messages
-
-        override: dict[str, Any] | None | Unset
-        if isinstance(self.override, Unset):
-            override = UNSET
-        elif isinstance(self.override, Override):
-            override = self.override.to_dict()
-        else:
-            override = self.override
+        override = self.override.to_dict() if isinstance(self.override, Override) else self.override
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -121,103 +91,41 @@ class RawInput:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.override import Override  # noqa: PLC0415
-        from ..models.raw_message import RawMessage  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"RawInput: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        if not _CAMEL_CASE_KEYS.isdisjoint(d):
+            for snake_case, camel_case in _CAMEL_CASE.items():
+                if camel_case in d and snake_case not in d:
+                    d[snake_case] = d.pop(camel_case)
+        version_id = d.pop("version_id", UNSET)
 
-        def _parse_version_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        canvas_id = d.pop("canvas_id", UNSET)
 
-        version_id = _parse_version_id(d.pop("version_id", UNSET))
+        application_id = d.pop("application_id", UNSET)
 
-        def _parse_canvas_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        webhook_url = d.pop("webhook_url", UNSET)
 
-        canvas_id = _parse_canvas_id(d.pop("canvas_id", UNSET))
+        _variables = d.pop("variables", UNSET)
+        variables = FreeFormObject.from_dict(_variables) if isinstance(_variables, dict) else _variables
 
-        def _parse_application_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        _messages = d.pop("messages", UNSET)
+        messages = (
+            [(RawMessage.from_dict(item) if isinstance(item, dict) else item) for item in _messages]
+            if isinstance(_messages, list)
+            else _messages
+        )
 
-        application_id = _parse_application_id(d.pop("application_id", UNSET))
-
-        def _parse_webhook_url(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        webhook_url = _parse_webhook_url(d.pop("webhook_url", UNSET))
-
-        def _parse_variables(data: object) -> FreeFormObject | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                variables_type_0 = FreeFormObject.from_dict(data)
-
-                return variables_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FreeFormObject | None | Unset, data)
-
-        variables = _parse_variables(d.pop("variables", UNSET))
-
-        def _parse_messages(data: object) -> list[RawMessage] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                messages_type_0 = []
-                _messages_type_0 = data
-                for messages_type_0_item_data in _messages_type_0:
-                    messages_type_0_item = RawMessage.from_dict(messages_type_0_item_data)
-
-                    messages_type_0.append(messages_type_0_item)
-
-                return messages_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[RawMessage] | None | Unset, data)
-
-        messages = _parse_messages(d.pop("messages", UNSET))
-
-        def _parse_override(data: object) -> None | Override | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                override_type_0 = Override.from_dict(data)
-
-                return override_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | Override | Unset, data)
-
-        override = _parse_override(d.pop("override", UNSET))
+        _override = d.pop("override", UNSET)
+        override = Override.from_dict(_override) if isinstance(_override, dict) else _override
 
         raw_input = cls(
             version_id=version_id,

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.free_form_object import FreeFormObject
+from ..models.image_part import ImagePart
 from ..models.role import Role
+from ..models.text_part import TextPart
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-    from ..models.image_part import ImagePart
-    from ..models.text_part import TextPart
-
 
 T = TypeVar("T", bound="RawMessage")
 
@@ -43,48 +40,31 @@ class RawMessage:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.image_part import ImagePart  # noqa: PLC0415
-        from ..models.text_part import TextPart  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        role = self.role.value if isinstance(self.role, Role) else self.role
 
-        role: None | str | Unset
-        if isinstance(self.role, Unset):
-            role = UNSET
-        elif isinstance(self.role, Role):
-            role = self.role.value
-        else:
-            role = self.role
-
-        content: dict[str, Any] | list[dict[str, Any]] | None | str | Unset
-        if isinstance(self.content, Unset):
-            content = UNSET
-        elif isinstance(self.content, TextPart):
-            content = self.content.to_dict()
-        elif isinstance(self.content, ImagePart):
-            content = self.content.to_dict()
-        elif isinstance(self.content, FreeFormObject):
-            content = self.content.to_dict()
-        elif isinstance(self.content, list):
-            content = []
-            for componentsschemas_message_content_type_2_item_data in self.content:
-                componentsschemas_message_content_type_2_item: dict[str, Any]
-                if isinstance(componentsschemas_message_content_type_2_item_data, TextPart):
-                    componentsschemas_message_content_type_2_item = (
-                        componentsschemas_message_content_type_2_item_data.to_dict()
-                    )
-                elif isinstance(componentsschemas_message_content_type_2_item_data, ImagePart):
-                    componentsschemas_message_content_type_2_item = (
-                        componentsschemas_message_content_type_2_item_data.to_dict()
-                    )
-                else:
-                    componentsschemas_message_content_type_2_item = (
-                        componentsschemas_message_content_type_2_item_data.to_dict()
-                    )
-
-                content.append(componentsschemas_message_content_type_2_item)
-
-        else:
-            content = self.content
+        content = (
+            self.content.to_dict()
+            if isinstance(self.content, TextPart)
+            else self.content.to_dict()
+            if isinstance(self.content, ImagePart)
+            else self.content.to_dict()
+            if isinstance(self.content, FreeFormObject)
+            else [
+                (
+                    item.to_dict()
+                    if isinstance(item, TextPart)
+                    else item.to_dict()
+                    if isinstance(item, ImagePart)
+                    else item.to_dict()
+                    if isinstance(item, FreeFormObject)
+                    else item
+                )
+                for item in self.content
+            ]
+            if isinstance(self.content, list)
+            else self.content
+        )
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -98,127 +78,43 @@ class RawMessage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
-        from ..models.image_part import ImagePart  # noqa: PLC0415
-        from ..models.text_part import TextPart  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"RawMessage: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        _role = d.pop("role", UNSET)
+        role = Role(_role) if isinstance(_role, str) else _role
 
-        def _parse_role(data: object) -> None | Role | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                role_type_0 = Role(data)
-
-                return role_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | Role | Unset, data)
-
-        role = _parse_role(d.pop("role", UNSET))
-
-        def _parse_content(
-            data: object,
-        ) -> (
-            FreeFormObject
-            | ImagePart
-            | list[FreeFormObject | ImagePart | TextPart]
-            | None
-            | str
-            | TextPart
-            | Unset
-        ):
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                componentsschemas_content_part_type_0 = TextPart.from_dict(data)
-
-                return componentsschemas_content_part_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                componentsschemas_content_part_type_1 = ImagePart.from_dict(data)
-
-                return componentsschemas_content_part_type_1
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                componentsschemas_content_part_type_2 = FreeFormObject.from_dict(data)
-
-                return componentsschemas_content_part_type_2
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                componentsschemas_message_content_type_2 = []
-                _componentsschemas_message_content_type_2 = data
-                for (
-                    componentsschemas_message_content_type_2_item_data
-                ) in _componentsschemas_message_content_type_2:
-
-                    def _parse_componentsschemas_message_content_type_2_item(
-                        data: object,
-                    ) -> FreeFormObject | ImagePart | TextPart:
-                        try:
-                            if not isinstance(data, dict):
-                                raise TypeError()
-                            componentsschemas_content_part_type_0 = TextPart.from_dict(data)
-
-                            return componentsschemas_content_part_type_0
-                        except (TypeError, ValueError, AttributeError, KeyError):
-                            pass
-                        try:
-                            if not isinstance(data, dict):
-                                raise TypeError()
-                            componentsschemas_content_part_type_1 = ImagePart.from_dict(data)
-
-                            return componentsschemas_content_part_type_1
-                        except (TypeError, ValueError, AttributeError, KeyError):
-                            pass
-                        if not isinstance(data, dict):
-                            raise TypeError()
-                        componentsschemas_content_part_type_2 = FreeFormObject.from_dict(data)
-
-                        return componentsschemas_content_part_type_2
-
-                    componentsschemas_message_content_type_2_item = (
-                        _parse_componentsschemas_message_content_type_2_item(
-                            componentsschemas_message_content_type_2_item_data
-                        )
-                    )
-
-                    componentsschemas_message_content_type_2.append(
-                        componentsschemas_message_content_type_2_item
-                    )
-
-                return componentsschemas_message_content_type_2
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(
-                FreeFormObject
-                | ImagePart
-                | list[FreeFormObject | ImagePart | TextPart]
-                | None
-                | str
-                | TextPart
-                | Unset,
-                data,
-            )
-
-        content = _parse_content(d.pop("content", UNSET))
+        _content = d.pop("content", UNSET)
+        content = (
+            TextPart.from_dict(_content)
+            if isinstance(_content, dict) and _content.get("type") == "text"
+            else ImagePart.from_dict(_content)
+            if isinstance(_content, dict) and _content.get("type") == "image_url"
+            else FreeFormObject.from_dict(_content)
+            if isinstance(_content, dict)
+            else [
+                (
+                    TextPart.from_dict(item)
+                    if isinstance(item, dict) and item.get("type") == "text"
+                    else ImagePart.from_dict(item)
+                    if isinstance(item, dict) and item.get("type") == "image_url"
+                    else FreeFormObject.from_dict(item)
+                    if isinstance(item, dict)
+                    else item
+                )
+                for item in _content
+            ]
+            if isinstance(_content, list)
+            else _content
+        )
 
         raw_message = cls(
             role=role,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.object_schema import ObjectSchema
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.object_schema import ObjectSchema
-
 
 T = TypeVar("T", bound="StructuredOutput")
 
@@ -31,21 +28,10 @@ class StructuredOutput:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.object_schema import ObjectSchema  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        enabled = self.enabled
 
-        enabled: bool | None | Unset
-        if isinstance(self.enabled, Unset):
-            enabled = UNSET
-        else:
-            enabled = self.enabled
-
-        schema: dict[str, Any] | None | Unset
-        if isinstance(self.schema, Unset):
-            schema = UNSET
-        elif isinstance(self.schema, ObjectSchema):
-            schema = self.schema.to_dict()
-        else:
-            schema = self.schema
+        schema = self.schema.to_dict() if isinstance(self.schema, ObjectSchema) else self.schema
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -59,35 +45,21 @@ class StructuredOutput:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.object_schema import ObjectSchema  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"StructuredOutput: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        enabled = d.pop("enabled", UNSET)
 
-        def _parse_enabled(data: object) -> bool | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(bool | None | Unset, data)
-
-        enabled = _parse_enabled(d.pop("enabled", UNSET))
-
-        def _parse_schema(data: object) -> None | ObjectSchema | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                schema_type_0 = ObjectSchema.from_dict(data)
-
-                return schema_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | ObjectSchema | Unset, data)
-
-        schema = _parse_schema(d.pop("schema", UNSET))
+        _schema = d.pop("schema", UNSET)
+        schema = ObjectSchema.from_dict(_schema) if isinstance(_schema, dict) else _schema
 
         structured_output = cls(
             enabled=enabled,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.free_form_object import FreeFormObject
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.free_form_object import FreeFormObject
-
 
 T = TypeVar("T", bound="ToolCall")
 
@@ -32,21 +29,10 @@ class ToolCall:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
+        """The JSON object that this model stands for, with the keys of the contract."""
+        name = self.name
 
-        name: None | str | Unset
-        if isinstance(self.name, Unset):
-            name = UNSET
-        else:
-            name = self.name
-
-        arguments: dict[str, Any] | None | str | Unset
-        if isinstance(self.arguments, Unset):
-            arguments = UNSET
-        elif isinstance(self.arguments, FreeFormObject):
-            arguments = self.arguments.to_dict()
-        else:
-            arguments = self.arguments
+        arguments = self.arguments.to_dict() if isinstance(self.arguments, FreeFormObject) else self.arguments
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -60,35 +46,21 @@ class ToolCall:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.free_form_object import FreeFormObject  # noqa: PLC0415
+        """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
+        A value inside that has not the documented shape is kept as it is.
+
+        Raises:
+            TypeError: `src_dict` is no JSON object.
+        """
+        # `dict` is asked for first because that is quicker than asking an abstract class.
+        if not isinstance(src_dict, (dict, Mapping)):
+            raise TypeError(f"ToolCall: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
+        name = d.pop("name", UNSET)
 
-        def _parse_name(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        name = _parse_name(d.pop("name", UNSET))
-
-        def _parse_arguments(data: object) -> FreeFormObject | None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                arguments_type_1 = FreeFormObject.from_dict(data)
-
-                return arguments_type_1
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(FreeFormObject | None | str | Unset, data)
-
-        arguments = _parse_arguments(d.pop("arguments", UNSET))
+        _arguments = d.pop("arguments", UNSET)
+        arguments = FreeFormObject.from_dict(_arguments) if isinstance(_arguments, dict) else _arguments
 
         tool_call = cls(
             name=name,

@@ -1,8 +1,7 @@
 # Generated from openapi.yaml by openapi-python-client 0.29.1. Do not edit:
 # change openapi.yaml or templates/, and run `nox -s regenerate`.
-from http import HTTPStatus
+from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -10,7 +9,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.canvas_run import CanvasRun
 from ...models.error_body import ErrorBody
-from ...types import Response
+from ...types import Response, path_segment
 
 
 def _get_kwargs(
@@ -20,7 +19,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v2/chat/completions/{id}".format(
-            id=quote(str(id), safe=""),
+            id=path_segment("id", id),
         ),
     }
 
@@ -30,57 +29,42 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> CanvasRun | ErrorBody | None:
-    if response.status_code == 200:
-        response_200 = CanvasRun.from_dict(response.json())
+    # RecursionError: JSON that is nested too deep. ValueError: not JSON, not UTF-8, a number of too many digits.
+    with suppress(RecursionError, TypeError, ValueError):
+        if response.status_code == 200:
+            return CanvasRun.from_dict(response.json())
 
-        return response_200
+        if response.status_code == 400:
+            return ErrorBody.from_dict(response.json())
 
-    if response.status_code == 400:
-        response_400 = ErrorBody.from_dict(response.json())
+        if response.status_code == 401:
+            return ErrorBody.from_dict(response.json())
 
-        return response_400
+        if response.status_code == 402:
+            return ErrorBody.from_dict(response.json())
 
-    if response.status_code == 401:
-        response_401 = ErrorBody.from_dict(response.json())
+        if response.status_code == 403:
+            return ErrorBody.from_dict(response.json())
 
-        return response_401
+        if response.status_code == 404:
+            return ErrorBody.from_dict(response.json())
 
-    if response.status_code == 402:
-        response_402 = ErrorBody.from_dict(response.json())
+        if 400 <= response.status_code <= 499:
+            return ErrorBody.from_dict(response.json())
 
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorBody.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 404:
-        response_404 = ErrorBody.from_dict(response.json())
-
-        return response_404
-
-    if 400 <= response.status_code <= 499:
-        response_4xx = ErrorBody.from_dict(response.json())
-
-        return response_4xx
-
-    if 500 <= response.status_code <= 599:
-        response_5xx = ErrorBody.from_dict(response.json())
-
-        return response_5xx
+        if 500 <= response.status_code <= 599:
+            return ErrorBody.from_dict(response.json())
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    return None
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[CanvasRun | ErrorBody]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
@@ -102,7 +86,9 @@ def sync_detailed(
         id (str): The id of the run. Opaque, not a UUID.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        ValueError: A path parameter is empty, `.` or `..`. Nothing is sent.
+        errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
+            documented one, and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -135,7 +121,9 @@ def sync(
         id (str): The id of the run. Opaque, not a UUID.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        ValueError: A path parameter is empty, `.` or `..`. Nothing is sent.
+        errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
+            documented one, and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -163,7 +151,9 @@ async def asyncio_detailed(
         id (str): The id of the run. Opaque, not a UUID.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        ValueError: A path parameter is empty, `.` or `..`. Nothing is sent.
+        errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
+            documented one, and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -194,7 +184,9 @@ async def asyncio(
         id (str): The id of the run. Opaque, not a UUID.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        ValueError: A path parameter is empty, `.` or `..`. Nothing is sent.
+        errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
+            documented one, and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
