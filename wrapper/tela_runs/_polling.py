@@ -1,0 +1,234 @@
+"""Looking at one run, once or until it ends, as flows: no clock, no I/O, no randomness of their own.
+
+The rules of waiting are all here, each once:
+
+- A wait is its own retry: passing failures are waited through until the deadline, refusals end it (`is_transient`).
+- The server's hint comes before the pacing and before our back-off; the deadline comes before all of them.
+- The last look is begun just before the deadline, as early as the looks of this wait have shown to be needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen, mutable
+
+from ._flow import look, report, sleep
+from .errors import APIError, RunFailedError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._answer import Seen
+    from ._flow import Flow
+    from .pacing import Pacing
+    from .run import Run
+
+#: Seconds between two looks at one run, at the least: no policy and no hint can make a wait spin.
+FLOOR = 0.05
+#: A hint, or a pacing, of more than this many seconds is taken for this many: even a wait without a deadline looks.
+CEILING = 3600.0
+#: `retrieve` raises at once when it is asked to wait for longer than this many seconds.
+MAX_RETRY_AFTER = 60.0
+#: Back-off of `retrieve`: full jitter below 0.5 s, 1 s, 2 s, … 8 s.
+RETRY_FIRST, RETRY_MAX = 0.5, 8.0
+#: Back-off of a wait after failed looks: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
+FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
+#: Seconds set aside for the last look, at the least and at the most; in between, twice what the latest look took.
+RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
+
+
+@frozen
+class Terms:
+    """What a wait is given from outside.
+
+    Attributes:
+        timeout: Seconds for one request, to the last byte.
+        pacing: When to look again.
+        clock: Monotonic seconds.
+        jitter: Numbers evenly spread over [0, 1).
+    """
+
+    timeout: float
+    pacing: Pacing
+    clock: Callable[[], float] = field(repr=False)
+    jitter: Callable[[], float] = field(repr=False)
+
+
+def retrieving(run_id: str, *, timeout: float, max_retries: int, jitter: Callable[[], float]) -> Flow[Run]:
+    """Look at a run once, and again after passing failures, ``max_retries`` times.
+
+    Raises:
+        APIError: What the last look failed with.
+    """
+    retries = 0
+    while True:
+        try:
+            seen = yield from look(run_id, timeout)
+        except APIError as error:
+            hint = error.retry_after
+            if not error.is_transient or retries >= max_retries or (hint is not None and hint > MAX_RETRY_AFTER):
+                raise
+        else:
+            return seen.run
+        yield from sleep(_after_hint(hint, jitter()) if hint else jitter() * _doubled(RETRY_FIRST, RETRY_MAX, retries))
+        retries += 1
+
+
+def waiting(run_id: str, terms: Terms, timeout: float | None) -> Flow[Run]:
+    """Wait for a run to succeed; each change of its status is reported.
+
+    Raises:
+        RunFailedError: The run ended as failed.
+        WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
+        APIError: The API refused to show it.
+    """
+    run = yield from watching(run_id, terms, timeout)
+    if run.failed:
+        raise RunFailedError(run)
+    return run
+
+
+def watching(run_id: str, terms: Terms, timeout: float | None) -> Flow[Run]:
+    """Wait for a run to end, and return it; its first state and each change of its status are reported.
+
+    Raises:
+        WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
+        APIError: The API refused to show it.
+    """
+    wait = Wait(run_id, terms, started=terms.clock())
+    if timeout is not None:
+        wait.deadline = wait.started + timeout
+    while True:
+        news = yield from _next_look(wait)
+        if news is not None:
+            yield from report(news)
+            if news.is_finished:
+                return news
+        pause = wait.pause()
+        if pause > 0:
+            yield from sleep(pause)
+
+
+def _next_look(wait: Wait) -> Flow[Run | None]:
+    """Look once and take note; the run, if its status is new."""
+    allowed = wait.begin_look()
+    try:
+        seen = yield from look(wait.run_id, allowed)
+    except APIError as error:
+        if not error.is_transient:
+            raise
+        wait.missed(error)
+        return None
+    return wait.saw(seen)
+
+
+@mutable
+class Wait:
+    """The state of one wait: plain data and arithmetic."""
+
+    run_id: str
+    terms: Terms
+    started: float
+    deadline: float | None = None
+    run: Run | None = None
+    polls: int = 0
+    failures: int = 0
+    last_error: APIError | None = None
+    hint: float | None = None
+    key: str | None = None
+    born: float | None = None
+    asked: float = 0.0
+    latency: float = 0.0
+
+    def begin_look(self) -> float:
+        """Seconds that the look which is about to begin may take.
+
+        Raises:
+            WaitTimeoutError: The deadline has passed (whoever gets the reports took that long).
+        """
+        self.asked = self.terms.clock()
+        left = self.terms.timeout if self.deadline is None else self.deadline - self.asked
+        if left <= 0:
+            raise self.timed_out()
+        self.polls += 1
+        return min(self.terms.timeout, left)
+
+    def saw(self, seen: Seen) -> Run | None:
+        """Take note of a look that succeeded; the run, if its status is new."""
+        now = self.terms.clock()
+        self.latency = now - self.asked
+        self.failures, self.last_error, self.hint = 0, None, seen.retry_after
+        if self.born is None:
+            self.born = now - (seen.age() or now - self.started)
+            self.key = seen.run.canvas_id or seen.run.prompt_version_id
+        if seen.run.is_finished:
+            self._learn(seen, now - self.born)
+        changed = self.run is None or seen.run.status_text != self.run.status_text
+        self.run = seen.run
+        return seen.run if changed else None
+
+    def missed(self, error: APIError) -> None:
+        """Take note of a look that failed in passing."""
+        self.latency = self.terms.clock() - self.asked
+        self.failures += 1
+        self.last_error, self.hint = error, error.retry_after
+
+    def _learn(self, seen: Seen, age: float) -> None:
+        lifetime = seen.lifetime()
+        if lifetime is None and self.run is not None:
+            lifetime = age  # seen unfinished before, so this is not far off
+        if lifetime is not None:
+            self.terms.pacing.observe(lifetime, self.key)
+
+    def pause(self) -> float:
+        """Seconds to sleep until the next look.
+
+        Raises:
+            WaitTimeoutError: There is no time left for another look.
+        """
+        now = self.terms.clock()
+        wanted = self._wanted(now)
+        if self.deadline is None:
+            return wanted
+        last_look = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
+        if now + wanted <= last_look:
+            return wanted
+        # The look after this pause is the last, unless it comes back so soon that another one fits in.
+        at = max(last_look, now + FLOOR)
+        if self.deadline - at < FLOOR / 2:
+            raise self.timed_out()
+        return at - now
+
+    def _wanted(self, now: float) -> float:
+        """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
+        jitter = self.terms.jitter()
+        if self.hint is not None:
+            wanted = _after_hint(self.hint, jitter)
+        elif self.failures:
+            wanted = _doubled(FAILURE_FIRST, FAILURE_MAX, self.failures - 1) * (1 - jitter / 2)
+        else:
+            age = now - (self.started if self.born is None else self.born)
+            wanted = self.terms.pacing.delay(age, self.key) * (0.9 + 0.2 * jitter)
+        # In this order, so that a policy's NaN becomes the floor.
+        return min(max(FLOOR, wanted), CEILING)
+
+    def timed_out(self) -> WaitTimeoutError:
+        """The error that ends the wait at its deadline."""
+        return WaitTimeoutError(
+            run_id=self.run_id,
+            run=self.run,
+            elapsed=self.terms.clock() - self.started,
+            polls=self.polls,
+            last_error=self.last_error,
+        )
+
+
+def _after_hint(hint: float, jitter: float) -> float:
+    """A little later than the server asked for, never sooner: a tenth more, at most a second."""
+    return hint + min(hint / 10, 1.0) * jitter
+
+
+def _doubled(first: float, maximum: float, times: int) -> float:
+    """``first`` doubled ``times`` times, up to ``maximum``."""
+    return min(maximum, first * 2.0 ** min(times, 32))

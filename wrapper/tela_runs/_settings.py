@@ -1,0 +1,162 @@
+"""What a client is made of, checked before anything is sent: key, base URL, numbers."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn
+
+DEFAULT_BASE_URL = "https://api.tela.com"
+DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+#: Connections of one client at the most, whatever is asked of it: a process may as a rule open 1,024 files.
+MAX_CONNECTIONS = 512
+
+#: What an HTTP header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
+_KEY = re.compile(r"[!-~]+")
+_URL = re.compile(r"[!-~]+")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Secret:
+    """A text that shows in no repr, ``vars``, pickle or traceback: it lives in a closure alone."""
+
+    __slots__ = ("reveal",)
+
+    reveal: Callable[[], str]
+
+    def __init__(self, text: str) -> None:
+        self.reveal = lambda: text
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A client holds a key and is not pickled: make one in each process.")
+
+
+@frozen
+class Origin:
+    """Where the API is.
+
+    Attributes:
+        scheme: ``http`` or ``https``.
+        host: A name or an address, without brackets.
+        port: Always given.
+        prefix: A path before that of every operation, without a slash at the end; empty as a rule.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    prefix: str
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether requests to it stay on this machine."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def url(self) -> str:
+        """The origin as a URL, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.prefix}"
+
+
+def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
+    """The API key that was given, else that of ``TELA_API_KEY``.
+
+    The key comes and goes as a `Secret`, so that no frame of ours has it among its locals.
+
+    Raises:
+        ConfigurationError: There is none, or it has a character that a key cannot have. The key is not in the error.
+    """
+    source = "api_key" if api_key is not None else "TELA_API_KEY"
+    key = api_key if api_key is not None else Secret(environ.get("TELA_API_KEY", ""))
+    if not isinstance(key.reveal(), str):
+        raise ConfigurationError(f"{source} must be a string.")
+    if not key.reveal():
+        raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
+    if not _KEY.fullmatch(key.reveal()):
+        raise ConfigurationError(
+            f"{source} has a blank, a line break or a character outside ASCII, which a key cannot have. Copy it again."
+        )
+    return key
+
+
+def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_http: bool) -> Origin:
+    """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's.
+
+    Raises:
+        ConfigurationError: It is no http(s) URL, holds credentials, a query or a fragment, or is plain http to a host
+            other than this machine.
+    """
+    text = base_url if base_url is not None else environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
+    if not isinstance(text, str) or not _URL.fullmatch(text) or "\\" in text:
+        raise ConfigurationError("The base URL must be a URL in ASCII without blanks, like https://api.tela.com.")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError("The base URL cannot be read. Give one like https://api.tela.com.") from None
+    if "@" in parts.netloc:
+        raise ConfigurationError("The base URL holds credentials. Pass the key as api_key=… and leave them out.")
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+        raise ConfigurationError(f"The base URL {text!r} is no http(s) URL. Give one like https://api.tela.com.")
+    if "?" in text or "#" in text:
+        raise ConfigurationError("The base URL has a query or a fragment. Give the part before it.")
+    if any(segment in {".", ".."} for segment in parts.path.split("/")):
+        raise ConfigurationError("The base URL's path goes up. Give it without dots.")
+    origin = Origin(parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.path.rstrip("/"))
+    if origin.scheme == "http" and not (allow_http or origin.is_loopback):
+        raise ConfigurationError(
+            f"Plain http to {origin.host!r} would send the key in clear. Use https, or allow_http=True if you must."
+        )
+    return origin
+
+
+def checked_seconds(name: str, value: float) -> float:
+    """A time limit in seconds.
+
+    Raises:
+        ConfigurationError: It is not a finite number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ConfigurationError(f"{name} must be a finite number of seconds above 0, not {value!r}.")
+    return float(value)
+
+
+def checked_timeout(value: float | None) -> float | None:
+    """The timeout of a wait in seconds; None is for ever.
+
+    Raises:
+        ConfigurationError: It is not a finite number above 0.
+    """
+    return None if value is None else checked_seconds("timeout", value)
+
+
+def checked_count(name: str, value: int, least: int, most: int | None = None) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        ConfigurationError: It is none, or outside them.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ConfigurationError(f"{name} must be a whole number {bounds}, not {value!r}.")
+    return value

@@ -1,0 +1,313 @@
+"""The two clients, `RunsClient` and `AsyncRunsClient`: what users hold in their hands, a line or two a method."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
+
+import anyio
+import httpx
+
+from ._callers import CallersAsyncClient, CallersClient
+from ._drive import AsyncDriver, Driver
+from ._exchange import AsyncExchange, Exchange
+from ._gateway import AuthenticatedClient, retrieve_path
+from ._polling import Terms, retrieving, waiting, watching
+from ._settings import (
+    DEFAULT_MAX_RESPONSE_BYTES,
+    Secret,
+    checked_count,
+    checked_key,
+    checked_origin,
+    checked_seconds,
+    checked_timeout,
+)
+from ._transport import AsyncLanes, Lanes, proxy_from_environment
+from .errors import ConfigurationError
+from .pacing import AdaptivePacing, Pacing
+from .webhook import parse_webhook
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from types import TracebackType
+
+    from ._flow import Flow
+    from .run import Run
+
+#: Seconds that a wait may take unless told otherwise.
+DEFAULT_WAIT = 600.0
+
+_HttpClient = TypeVar("_HttpClient", httpx.Client, httpx.AsyncClient)
+
+
+class _Client(Generic[_HttpClient]):
+    """What both clients are: the checked settings, and the flows made of them."""
+
+    _http_client_class: type[_HttpClient]
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        max_retries: int = 2,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        pacing: Pacing | None = None,
+        http_client: _HttpClient | None = None,
+        allow_http: bool = False,
+        trust_env: bool = True,
+    ) -> None:
+        given = None if api_key is None else Secret(api_key)
+        del api_key  # from here on no frame of ours has the key among its locals
+        self._key = checked_key(given, os.environ)
+        self._origin = checked_origin(base_url, os.environ, allow_http=allow_http)
+        self._timeout = checked_seconds("timeout", timeout)
+        self._max_retries = checked_count("max_retries", max_retries, 0)
+        self._max_response_bytes = checked_count("max_response_bytes", max_response_bytes, 1)
+        self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
+        if http_client is not None and not isinstance(http_client, self._http_client_class):
+            raise ConfigurationError(
+                f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
+            )
+        self._http_client: _HttpClient | None = http_client
+        self._trust_env = trust_env
+        self._proxy = proxy_from_environment(self._origin) if trust_env and http_client is None else None
+        self._clock: Callable[[], float] = time.monotonic
+        self._jitter: Callable[[], float] = random.random
+        self._raw: AuthenticatedClient | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        """Set up what sends the requests and performs the flows."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._origin.url}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"A {type(self).__name__} holds connections and a key: make one in each process.")
+
+    def _retrieving(self, run_id: str) -> Flow[Run]:
+        retrieve_path(run_id)  # refuses a bad id before anything is sent
+        return retrieving(run_id, timeout=self._timeout, max_retries=self._max_retries, jitter=self._jitter)
+
+    def _waiting(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
+        retrieve_path(run_id)
+        return waiting(run_id, self._terms(pacing), checked_timeout(timeout))
+
+    def _watching(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
+        retrieve_path(run_id)
+        return watching(run_id, self._terms(pacing), checked_timeout(timeout))
+
+    def _terms(self, pacing: Pacing | None) -> Terms:
+        chosen = self._pacing if pacing is None else _checked_pacing(pacing)
+        return Terms(timeout=self._timeout, pacing=chosen, clock=self._clock, jitter=self._jitter)
+
+    def _make_raw(self, **httpx_args: Any) -> AuthenticatedClient:
+        if self._raw is None:
+            self._raw = AuthenticatedClient(
+                self._origin.url,
+                self._key.reveal(),
+                timeout=httpx.Timeout(self._timeout),
+                httpx_args={"trust_env": self._trust_env, **httpx_args},
+            )
+        return self._raw
+
+
+def _checked_pacing(pacing: Pacing) -> Pacing:
+    if not callable(getattr(pacing, "delay", None)) or not callable(getattr(pacing, "observe", None)):
+        raise ConfigurationError(f"pacing must have the methods delay and observe; {type(pacing).__name__} has not.")
+    return pacing
+
+
+class RunsClient(_Client[httpx.Client]):
+    """Retrieves canvas runs and waits for them. Threads may share one; close it, or use it in a ``with`` block.
+
+    Args:
+        api_key: A key of the workspace that owns the runs; ``TELA_API_KEY`` by default. A JWT is sent the same way.
+        base_url: Where the API is; ``TELA_BASE_URL`` by default, else ``https://api.tela.com``.
+        timeout: Seconds for one whole request, from the queue for a connection to the last byte of the body.
+        max_retries: How often `retrieve` tries again after a passing failure. A wait is its own retry.
+        max_response_bytes: Decoded bytes of an answer at the most; a larger one is an `InvalidResponseError`.
+        pacing: When a wait looks again; an `AdaptivePacing` of this client's own by default.
+        http_client: The caller's own httpx client, for proxies, certificates, transports and instrumentation. It is
+            not closed here. Our timeouts are then kept by httpx, per read; see the guarantees in the docs.
+        allow_http: Send the key over plain http to a host that is not this machine.
+        trust_env: Use the proxy that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name.
+
+    Raises:
+        ConfigurationError: No key, a key no header can carry, a base URL that cannot be used, a number out of bounds.
+    """
+
+    _http_client_class = httpx.Client
+
+    def _connect(self) -> None:
+        wire = (
+            Lanes(self._origin, self._proxy, self._clock)
+            if self._http_client is None
+            else CallersClient(self._http_client, self._origin.url)
+        )
+        self._exchange = Exchange(wire, self._key, self._max_response_bytes)
+        self._driver = Driver(self._exchange, time.sleep)
+
+    @property
+    def raw(self) -> AuthenticatedClient:
+        """The generated low-level client, with this client's key and base URL, for edge cases. Closed with it."""
+        if self._http_client is None:
+            return self._make_raw()
+        return self._make_raw(transport=CallersClient(self._http_client, self._origin.url))
+
+    def retrieve(self, run_id: str) -> Run:
+        """The run as it is now. One request, sent again after a passing failure, `max_retries` times.
+
+        Raises:
+            ConfigurationError: The id cannot be one; nothing was sent.
+            APIError: The API could not be asked, refused, or did not answer with a run.
+        """
+        return self._driver.result(self._retrieving(run_id))
+
+    def wait(
+        self,
+        run_id: str,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+    ) -> Run:
+        """The run, once it has succeeded.
+
+        Passing failures (no connection, timeouts, 408, 409, 425, 429, 5xx, answers that are no run) are waited through.
+
+        Args:
+            run_id: The id of a run.
+            timeout: Seconds for the whole wait, kept to within 0.1 s whatever the server does; None is for ever.
+            pacing: When to look again, instead of the client's.
+            on_update: Called with the run at the first look and at each change of its status.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            RunFailedError: The run ended as failed.
+            WaitTimeoutError: It had not ended in time. It goes on at Tela; wait for it again to get its result.
+            APIStatusError: The API refused to show it (any 3xx or 4xx that is not named above).
+        """
+        return self._driver.result(self._waiting(run_id, timeout, pacing), on_update)
+
+    def watch(
+        self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
+    ) -> Generator[Run, None, None]:
+        """The run at the first look and at each change of its status, up to the final one, be it failed or succeeded.
+
+        The time counts from the first item asked for. Closing the iterator ends it; nothing is sent between items.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            WaitTimeoutError: While iterating: the run had not ended in time.
+            APIStatusError: While iterating: the API refused to show it.
+        """
+        return self._driver.reports(self._watching(run_id, timeout, pacing))
+
+    def confirm(self, body: bytes | str) -> Run:
+        """The run that a webhook's payload names, retrieved with the key: the payloads are not known to be signed.
+
+        Raises:
+            InvalidResponseError: The payload is no run.
+            ConfigurationError: The payload's id cannot be one.
+            APIError: As for `retrieve`.
+        """
+        return self.retrieve(parse_webhook(body).id)
+
+    def close(self) -> None:
+        """Close the connections. A client that was closed stays closed."""
+        self._exchange.close()
+        if self._raw is not None:
+            self._raw.get_httpx_client().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncRunsClient(_Client[httpx.AsyncClient]):
+    """Retrieves canvas runs and waits for them, on asyncio or trio; in everything else the same as `RunsClient`.
+
+    One event loop has it to itself; the tasks of that loop may share it.
+
+    Args:
+        api_key: A key of the workspace that owns the runs; ``TELA_API_KEY`` by default. A JWT is sent the same way.
+        base_url: Where the API is; ``TELA_BASE_URL`` by default, else ``https://api.tela.com``.
+        timeout: Seconds for one whole request, from the queue for a connection to the last byte of the body.
+        max_retries: How often `retrieve` tries again after a passing failure. A wait is its own retry.
+        max_response_bytes: Decoded bytes of an answer at the most; a larger one is an `InvalidResponseError`.
+        pacing: When a wait looks again; an `AdaptivePacing` of this client's own by default.
+        http_client: The caller's own httpx client, for proxies, certificates, transports and instrumentation. It is
+            not closed here. Our timeouts are then kept by httpx, per read; see the guarantees in the docs.
+        allow_http: Send the key over plain http to a host that is not this machine.
+        trust_env: Use the proxy that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name.
+
+    Raises:
+        ConfigurationError: No key, a key no header can carry, a base URL that cannot be used, a number out of bounds.
+    """
+
+    _http_client_class = httpx.AsyncClient
+
+    def _connect(self) -> None:
+        wire = (
+            AsyncLanes(self._origin, self._proxy, self._clock)
+            if self._http_client is None
+            else CallersAsyncClient(self._http_client, self._origin.url)
+        )
+        self._exchange = AsyncExchange(wire, self._key, self._max_response_bytes)
+        self._driver = AsyncDriver(self._exchange, anyio.sleep)
+
+    @property
+    def raw(self) -> AuthenticatedClient:
+        """The generated low-level client, with this client's key and base URL, for edge cases. Closed with it."""
+        if self._http_client is None:
+            return self._make_raw()
+        return self._make_raw(transport=CallersAsyncClient(self._http_client, self._origin.url))
+
+    async def retrieve(self, run_id: str) -> Run:
+        """As `RunsClient.retrieve`."""
+        return await self._driver.result(self._retrieving(run_id))
+
+    async def wait(
+        self,
+        run_id: str,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+    ) -> Run:
+        """As `RunsClient.wait`; ``on_update`` may be a coroutine function."""
+        return await self._driver.result(self._waiting(run_id, timeout, pacing), on_update)
+
+    def watch(
+        self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
+    ) -> AsyncGenerator[Run, None]:
+        """As `RunsClient.watch`."""
+        return self._driver.reports(self._watching(run_id, timeout, pacing))
+
+    async def confirm(self, body: bytes | str) -> Run:
+        """As `RunsClient.confirm`."""
+        return await self.retrieve(parse_webhook(body).id)
+
+    async def aclose(self) -> None:
+        """Close the connections. A client that was closed stays closed."""
+        await self._exchange.aclose()
+        if self._raw is not None:
+            await self._raw.get_async_httpx_client().aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()

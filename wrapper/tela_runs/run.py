@@ -1,0 +1,313 @@
+"""What a run is, to the users of the wrapper: `Run`, `RunStatus`, `Usage`, and `Outcome` for one of many."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from . import _json
+from ._gateway import Information, OutputContent, RawInput, as_documented, present, typed_view
+from .errors import InvalidResponseError, TelaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ._gateway import CanvasRun
+
+_logger = logging.getLogger("tela_runs")
+
+#: Unknown statuses that were logged, so that each is logged once; bounded, since a server chooses what comes.
+_logged_statuses: set[str] = set()
+_MAX_LOGGED_STATUSES = 100
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life: created → running → succeeded or failed.
+
+    Source: docs.tela.com, "Async and webhooks". A status that this version does not know is `UNKNOWN`: not final, so
+    a wait goes on; the text as received is `Run.status_text`.
+    """
+
+    CREATED = "created"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the run has ended: a run leaves neither `SUCCEEDED` nor `FAILED` by itself."""
+        return self is RunStatus.SUCCEEDED or self is RunStatus.FAILED
+
+
+_KNOWN_STATUSES = {status.value: status for status in RunStatus if status is not RunStatus.UNKNOWN}
+
+
+def _status_of(text: str) -> RunStatus:
+    status = _KNOWN_STATUSES.get(text)
+    if status is not None:
+        return status
+    if text not in _logged_statuses and len(_logged_statuses) < _MAX_LOGGED_STATUSES:
+        _logged_statuses.add(text)
+        _logger.warning("Unknown run status %r: taken as not final. A newer tela-runs may know it.", text[:100])
+    return RunStatus.UNKNOWN
+
+
+@frozen
+class Usage:
+    """What a run used. Each is None where the API does not tell (before the end, as a rule).
+
+    Attributes:
+        duration: How long the canvas ran, a number; the API does not document its unit.
+        cost: What the run cost, a number; the API does not document its unit.
+        input_tokens: Tokens read.
+        output_tokens: Tokens written.
+    """
+
+    duration: float | None = None
+    cost: float | None = None
+    input_tokens: int | float | None = None
+    output_tokens: int | float | None = None
+
+
+class Run:
+    """One canvas run, as one answer of the API described it. Immutable, comparable, picklable.
+
+    Only `id` and `status` are sure to be there; everything else is None until the API tells it. Make one from a payload
+    of your own with `from_dict` or `from_json`.
+    """
+
+    __slots__ = ("_data", "_json", "_payload", "id", "status", "status_text")
+
+    #: The run's id, opaque.
+    id: str
+    #: Where the run is in its life.
+    status: RunStatus
+    #: The status exactly as received; differs from `status` where that is UNKNOWN.
+    status_text: str
+
+    _json: bytes
+    _payload: dict[str, Any] | None
+    _data: CanvasRun | None
+
+    def __init__(self) -> None:
+        raise TypeError("Make a Run with Run.from_dict or Run.from_json.")
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Run:
+        """The run that a JSON text (an answer's body, a webhook's payload) describes.
+
+        Raises:
+            InvalidResponseError: The text is not JSON, or not an object with a string ``id`` and a string ``status``.
+        """
+        encoded = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
+        try:
+            return decoded(encoded)
+        except ValueError as error:
+            reason = str(error)
+        raise InvalidResponseError(
+            f"The payload is no run: {reason}. Pass the run object as the API sent it.", body=excerpt(encoded)
+        )
+
+    @classmethod
+    def from_dict(cls, obj: Mapping[str, Any]) -> Run:
+        """The run that a payload, already parsed, describes. The run keeps a copy.
+
+        Raises:
+            InvalidResponseError: ``obj`` is no JSON object with a string ``id`` and a string ``status``.
+        """
+        try:
+            text = json.dumps(dict(obj))
+        except (TypeError, ValueError, RecursionError):
+            text = None
+        if text is None:
+            raise InvalidResponseError("The payload is no JSON object. Pass the run object as the API sent it.")
+        return cls.from_json(text)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Run], tuple[bytes]]:
+        return type(self).from_json, (self._json,)
+
+    def __copy__(self) -> Run:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Run:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Run):
+            return NotImplemented
+        return self._json == other._json or self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.status_text))
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id!r} {self.status_text}>"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has ended, one way or the other."""
+        return self.status.is_terminal
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run has ended well."""
+        return self.status is RunStatus.SUCCEEDED
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run has ended as failed."""
+        return self.status is RunStatus.FAILED
+
+    @property
+    def data(self) -> CanvasRun:
+        """The generated model of the whole payload, built when first asked for.
+
+        Fields the contract does not know are in ``additional_properties`` at every level; a value that does not have
+        the documented shape is kept there as received.
+        """
+        data = self._data
+        if data is None:
+            # The parsed payload goes over to the model, so that changes to it cannot reach `to_dict`.
+            payload = self._payload
+            data = typed_view(_json.parse(self._json) if payload is None else payload)
+            object.__setattr__(self, "_data", data)
+            object.__setattr__(self, "_payload", None)
+        return data
+
+    @property
+    def output(self) -> Any:
+        """What the canvas produced (``output_content.content``): any JSON value, None until there is any."""
+        content = as_documented(self.data.output_content, OutputContent)
+        return present(content.content) if content is not None else None
+
+    @property
+    def usage(self) -> Usage:
+        """What the run used; each part is None where the API does not tell it."""
+        content = as_documented(self.data.output_content, OutputContent)
+        information = as_documented(content.information, Information) if content is not None else None
+        if information is None:
+            return Usage()
+        return Usage(
+            _number(information.duration),
+            _number(information.cost),
+            _number(information.input_tokens),
+            _number(information.output_tokens),
+        )
+
+    @property
+    def canvas_id(self) -> str | None:
+        """The id of the canvas that was run (``raw_input.canvas_id``)."""
+        request = as_documented(self.data.raw_input, RawInput)
+        return as_documented(request.canvas_id, str) if request is not None else None
+
+    @property
+    def prompt_version_id(self) -> str | None:
+        """The id of the version of the canvas that was run."""
+        return as_documented(self.data.prompt_version_id, str)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the run was accepted, by the API's clock."""
+        return as_documented(self.data.created_at, datetime)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When the run last changed, by the API's clock: for a finished run, when it ended."""
+        return as_documented(self.data.updated_at, datetime)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object exactly as received, fields this version does not know included. A copy of your own."""
+        payload: dict[str, Any] = _json.parse(self._json)
+        return payload
+
+
+@frozen
+class Outcome:
+    """How the wait for one of many runs ended.
+
+    Attributes:
+        run_id: The run.
+        run: The run as last seen; None if it was never seen.
+        error: None if the run succeeded, else what `RunsClient.wait` would have raised.
+    """
+
+    run_id: str
+    run: Run | None = None
+    error: TelaError | None = None
+
+    def unwrap(self) -> Run:
+        """The succeeded run.
+
+        Raises:
+            TelaError: What `error` holds, if the run did not succeed.
+        """
+        if self.error is not None:
+            raise self.error
+        if self.run is None:
+            raise ValueError(f"The outcome of {self.run_id!r} holds neither a run nor an error.")
+        return self.run
+
+
+def decoded(data: bytes) -> Run:
+    """The run that a JSON text describes.
+
+    Raises:
+        ValueError: It describes none; the text of the error says why, in half a sentence.
+    """
+    try:
+        payload = _json.parse(data)
+    except ValueError as error:
+        reason = f"it is not readable as JSON ({_one_line(str(error))})"
+    else:
+        reason = _why_no_run(payload)
+    if reason:
+        raise ValueError(reason)
+    run = object.__new__(Run)
+    fix = object.__setattr__
+    fix(run, "id", payload["id"])
+    fix(run, "status_text", payload["status"])
+    fix(run, "status", _status_of(payload["status"]))
+    fix(run, "_json", data)
+    fix(run, "_payload", payload)
+    fix(run, "_data", None)
+    return run
+
+
+def excerpt(body: bytes, length: int = 200) -> str:
+    """The start of a body, as one printable line of at most ``length`` characters."""
+    return _one_line(body[: length * 4].decode("utf-8", "replace"))[:length]
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _why_no_run(payload: Any) -> str:
+    """What keeps a parsed payload from being a run, or an empty string."""
+    if not isinstance(payload, dict):
+        return f"it is a JSON {_JSON_NAMES.get(type(payload), 'value')}, not an object"
+    for field in ("id", "status"):
+        if field not in payload:
+            return f"it has no {field!r}"
+        if not isinstance(payload[field], str) or not payload[field]:
+            return f"its {field!r} is no text"
+    return ""
+
+
+_JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+def _number(value: Any) -> Any:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
