@@ -1,0 +1,175 @@
+"""Faults as a client meets them, on real sockets."""
+
+import socket
+import time
+import tracemalloc
+
+import httpx
+import pytest
+from tela_runs.emulator import Body, Close, Delay, Drip, Emulator, Headers, Raw, Reset, Stall, Status
+
+from .conftest import Connect, WasReset, read_to_end, request_bytes
+
+
+def test_a_reset_is_a_tcp_reset(tela: Emulator, connect: Connect) -> None:
+    """`Reset` resets the connection before any byte."""
+    tela.inject(Reset())
+    with connect() as connection:
+        connection.sendall(request_bytes("any"))
+        with pytest.raises(WasReset, match="b''"):
+            read_to_end(connection)
+
+
+def test_a_reset_amid_an_answer(tela: Emulator, connect: Connect) -> None:
+    """`Reset(n)` lets exactly n bytes through first."""
+    tela.inject(Reset(after_bytes=40))
+    run_id = tela.add_run()
+    with connect() as connection:
+        connection.sendall(request_bytes(run_id))
+        with pytest.raises(WasReset) as reset:
+            read_to_end(connection)
+    assert len(reset.value.data) == 40
+    assert reset.value.data.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize(("fault", "received"), [(Close(), b""), (Close(12), b"HTTP/1.1 200"), (Raw(b"\0x"), b"\0x")])
+def test_a_close_is_in_good_order(tela: Emulator, connect: Connect, fault: Close | Raw, received: bytes) -> None:
+    """`Close` and `Raw` end with FIN, after exactly their bytes."""
+    tela.inject(fault)
+    run_id = tela.add_run()
+    with connect() as connection:
+        connection.sendall(request_bytes(run_id))
+        assert read_to_end(connection) == received
+
+
+def test_a_stall_says_nothing_more(tela: Emulator, connect: Connect) -> None:
+    """`Stall(n)` sends n bytes, and then neither bytes nor the end."""
+    tela.inject(Stall(after_bytes=9))
+    run_id = tela.add_run()
+    with connect() as connection:
+        connection.sendall(request_bytes(run_id))
+        assert connection.recv(100) == b"HTTP/1.1 "
+        connection.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+
+
+def test_a_client_that_leaves_ends_its_stall(tela: Emulator, connect: Connect) -> None:
+    """A connection that stalls is given up when its client goes."""
+    tela.inject(Stall())
+    with connect() as connection:
+        connection.sendall(request_bytes("any"))
+        _wait_until(lambda: len(tela.requests) == 1)
+        assert tela.open_connections == 1
+    _wait_until(lambda: tela.open_connections == 0)
+
+
+def _wait_until(condition: object, limit: float = 5.0) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("part", ["head", "body", "all"])
+def test_a_drip_arrives_in_pieces(tela: Emulator, connect: Connect, part: str) -> None:
+    """A dripped answer takes its time, arrives in many pieces, and is the healthy answer in the end."""
+    run_id = tela.add_run()
+    tela.inject(Drip(0.002, part=part, chunk=10))  # type: ignore[arg-type]
+    pieces = []
+    with connect() as connection:
+        connection.sendall(request_bytes(run_id, extra="Connection: close\r\n"))
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    head, _, body = b"".join(pieces).partition(b"\r\n\r\n")
+    dripped = {"head": len(head), "body": len(body), "all": len(head) + len(body)}[part]
+    assert len(pieces) > dripped / 10 / 2  # the kernel may join some
+    assert f"content-length: {len(body)}" in head.decode()
+
+
+def test_a_delay_answers_late_and_holds_up_nobody(tela: Emulator, http: httpx.Client) -> None:
+    """`Delay` delays one answer; meanwhile another request is answered."""
+    slow, quick = tela.add_run(), tela.add_run()
+    tela.inject(Delay(0.3), run_id=slow)
+    with socket.create_connection(("127.0.0.1", httpx.URL(tela.url).port or 0), timeout=5) as connection:
+        started = time.monotonic()
+        connection.sendall(request_bytes(slow))
+        assert http.get(quick).status_code == 200
+        assert time.monotonic() - started < 0.3
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+        assert time.monotonic() - started >= 0.3
+
+
+@pytest.mark.parametrize("code", [200, 204, 299, 304, 404, 429, 499, 503, 520, 599, 600, 799, 999])
+def test_every_status_gets_through(tela: Emulator, http: httpx.Client, code: int) -> None:
+    """Standard or not, a status arrives as it is."""
+    tela.inject(Status(code))
+    response = http.get("any")
+    assert response.status_code == code
+    if code not in (204, 304):
+        assert response.json()["status"] == code
+
+
+def test_a_fault_with_a_whole_answer_keeps_the_connection(tela: Emulator, http: httpx.Client) -> None:
+    """After a fault that leaves the connection open the next request goes over the same one."""
+    run_id = tela.add_run()
+    whole_raw = Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", close=False)
+    faults = [Status(503), Status(799), Body(b"{}"), Headers({"A": "b"}), Drip(0), Delay(0), whole_raw]
+    for fault in faults:
+        tela.inject(fault)
+    statuses = [http.get(run_id).status_code for _ in range(len(faults) + 1)]
+    assert statuses == [503, 799, 200, 200, 200, 200, 200, 200]
+    assert tela.total_connections == 1
+
+
+def test_pipelined_requests_are_answered_in_order(tela: Emulator, connect: Connect) -> None:
+    """A request that waits behind a faulty answer is not lost."""
+    run_id = tela.add_run()
+    tela.inject(Status(503))
+    with connect() as connection:
+        connection.sendall(request_bytes(run_id) + request_bytes(run_id, extra="Connection: close\r\n"))
+        answers = read_to_end(connection)
+    assert answers.startswith(b"HTTP/1.1 503 ")
+    assert answers.count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_client_that_asks_to_close_is_heard(tela: Emulator, connect: Connect) -> None:
+    """`Connection: close` ends the connection after a faulty answer too."""
+    tela.inject(Status(503, body=b"busy"))
+    with connect() as connection:
+        connection.sendall(request_bytes("any", extra="Connection: close\r\n"))
+        assert read_to_end(connection).endswith(b"\r\n\r\nbusy")
+
+
+def test_a_large_body_needs_little_memory(tela: Emulator, http: httpx.Client) -> None:
+    """A body made in chunks is made as the client reads: 64 MiB pass with less than 8 MiB allocated."""
+    chunk = b" " * 65536
+    tela.inject(Body(lambda: (chunk for _ in range(1024))))
+    tracemalloc.start()
+    try:
+        with http.stream("GET", "any") as response:
+            size = sum(map(len, response.iter_raw()))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert size == 64 * 2**20
+    assert peak < 8 * 2**20
+
+
+def test_headers_are_added_to_the_healthy_answer(tela: Emulator, http: httpx.Client) -> None:
+    """`Headers` replaces the server's own headers and may repeat a name."""
+    run_id = tela.add_run()
+    tela.inject(Headers([("Date", "yesterday"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]))
+    response = http.get(run_id)
+    assert response.headers.get_list("date") == ["yesterday"]
+    assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert response.json()["id"] == run_id
+
+
+def test_garbage_is_answered_with_400(connect: Connect, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is no HTTP gets a 400, and nothing is written to stderr."""
+    with connect() as connection:
+        connection.sendall(b"\0\1\2\r\n\r\n")
+        assert read_to_end(connection).startswith(b"HTTP/1.1 400 ")
+    assert capfd.readouterr().err == ""
