@@ -59,7 +59,7 @@ def request_bytes(run_id: str, *, extra: str = "") -> bytes:
     return f"{head}{extra}\r\n".encode()
 
 
-class WasReset(Exception):
+class WasResetError(Exception):
     """A connection was reset after these bytes."""
 
     def __init__(self, data: bytes) -> None:
@@ -71,12 +71,12 @@ def read_to_end(connection: socket.socket) -> bytes:
     """Read until the server closes the connection.
 
     Raises:
-        WasReset: it was reset instead.
+        WasResetError: it was reset instead.
     """
     received = b""
     try:
         while chunk := connection.recv(65536):
             received += chunk
     except ConnectionResetError as error:
-        raise WasReset(received) from error
+        raise WasResetError(received) from error
     return received

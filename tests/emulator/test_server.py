@@ -16,7 +16,7 @@ import httpx
 import pytest
 from tela_runs.emulator import Drip, Emulator, Fault, Reset, Stall, Status
 
-from .conftest import Connect, HandClock, WasReset, read_to_end, request_bytes
+from .conftest import Connect, HandClock, WasResetError, read_to_end, request_bytes
 
 
 def test_a_run_comes_along_by_the_clock(tela: Emulator, http: httpx.Client, clock: HandClock) -> None:
@@ -220,7 +220,7 @@ def test_stop_cuts_whatever_goes_on(connect: Connect, tela: Emulator, fault: Fau
         started = time.monotonic()
         tela.stop()
         assert time.monotonic() - started < 1.0
-        with contextlib.suppress(WasReset):  # one way to be cut, and the end of the data is the other
+        with contextlib.suppress(WasResetError):  # one way to be cut, and the end of the data is the other
             read_to_end(connection)  # a connection left open would time out
     assert not any(thread.name == "tela-emulator" for thread in threading.enumerate())
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tela_runs.emulator import Body, Close, Delay, Drip, Emulator, Headers, Raw, Reset, Stall, Status
 
-from .conftest import Connect, WasReset, read_to_end, request_bytes
+from .conftest import Connect, WasResetError, read_to_end, request_bytes
 
 
 def test_a_reset_is_a_tcp_reset(tela: Emulator, connect: Connect) -> None:
@@ -16,7 +16,7 @@ def test_a_reset_is_a_tcp_reset(tela: Emulator, connect: Connect) -> None:
     tela.inject(Reset())
     with connect() as connection:
         connection.sendall(request_bytes("any"))
-        with pytest.raises(WasReset, match="b''"):
+        with pytest.raises(WasResetError, match="b''"):
             read_to_end(connection)
 
 
@@ -26,7 +26,7 @@ def test_a_reset_amid_an_answer(tela: Emulator, connect: Connect) -> None:
     run_id = tela.add_run()
     with connect() as connection:
         connection.sendall(request_bytes(run_id))
-        with pytest.raises(WasReset) as reset:
+        with pytest.raises(WasResetError) as reset:
             read_to_end(connection)
     assert len(reset.value.data) == 40
     assert reset.value.data.startswith(b"HTTP/1.1 200 OK\r\n")

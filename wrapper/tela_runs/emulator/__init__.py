@@ -23,7 +23,7 @@ Faults, for `Emulator.inject`:
 """
 
 try:
-    from tela_runs.emulator.server import DEFAULT_API_KEY, Emulator, serve
+    from .server import DEFAULT_API_KEY, Emulator, serve
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] not in {"starlette", "uvicorn"}:
         raise
@@ -32,8 +32,8 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from tela_runs.emulator.faults import Body, Close, Delay, Drip, Fault, Headers, Raw, Reset, Stall, Status
-from tela_runs.emulator.journal import Request
+from .faults import Body, Close, Delay, Drip, Fault, Headers, Raw, Reset, Stall, Status
+from .journal import Request
 
 __all__ = [
     "DEFAULT_API_KEY",

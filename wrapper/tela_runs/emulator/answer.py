@@ -24,9 +24,7 @@ def header_pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]] | None) 
     pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
     for name, value in pairs:
         if not name or ":" in name or any(sign in name + value for sign in "\r\n\0"):
-            raise ValueError(
-                f"{name!r}: {value!r} cannot be sent as a header; use Raw to send malformed bytes"
-            )
+            raise ValueError(f"{name!r}: {value!r} cannot be sent as a header; use Raw to send malformed bytes")
         (name + value).encode("latin-1")  # UnicodeEncodeError is a ValueError
     return pairs
 
@@ -99,6 +97,4 @@ def error_body(status: int, *, message: str | None = None) -> bytes:
     except ValueError:
         phrase = f"Status {status}"
     code = phrase.upper().replace(" ", "_").replace("-", "_").replace("'", "")
-    return json.dumps(
-        {"code": code, "message": message or phrase, "status": status, "name": "Error"}
-    ).encode()
+    return json.dumps({"code": code, "message": message or phrase, "status": status, "name": "Error"}).encode()

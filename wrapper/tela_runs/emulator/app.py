@@ -17,12 +17,13 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from tela_runs.emulator.answer import Answer, error_body, standing_headers
-from tela_runs.emulator.faults import Fault
-from tela_runs.emulator.injection import FaultQueue
-from tela_runs.emulator.journal import Entry, Journal, Request
-from tela_runs.emulator.state import Runs
-from tela_runs.emulator.wire import WIRE, Wire
+
+from .answer import Answer, error_body, standing_headers
+from .faults import Fault
+from .injection import FaultQueue
+from .journal import Entry, Journal, Request
+from .state import Runs
+from .wire import WIRE, Wire
 
 Clock = Callable[[], float]
 

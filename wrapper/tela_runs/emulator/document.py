@@ -129,8 +129,5 @@ def camel_cased(value: JSON) -> JSON:
     if isinstance(value, list):
         return [camel_cased(item) for item in value]
     if isinstance(value, dict):
-        return {
-            _CAMEL.get(key, key): item if key in _FREE_FORM else camel_cased(item)
-            for key, item in value.items()
-        }
+        return {_CAMEL.get(key, key): item if key in _FREE_FORM else camel_cased(item) for key, item in value.items()}
     return value

@@ -11,7 +11,8 @@ from math import inf
 from typing import ClassVar, Literal
 
 from attrs import Attribute, field, frozen, validators
-from tela_runs.emulator.answer import Answer, Content, HeaderPairs, error_body, header_pairs, standing_headers
+
+from .answer import Answer, Content, HeaderPairs, error_body, header_pairs, standing_headers
 
 
 @frozen
@@ -170,9 +171,7 @@ class Drip(_Whole):
 
     delivers: ClassVar[bool] = True
     interval: float = field(default=0.05, validator=_seconds)
-    part: Literal["head", "body", "all"] = field(
-        default="all", validator=validators.in_(("head", "body", "all"))
-    )
+    part: Literal["head", "body", "all"] = field(default="all", validator=validators.in_(("head", "body", "all")))
     chunk: int = field(default=1, validator=_CHUNK)
 
     def reply(self, healthy: Answer, /) -> Answer:

@@ -4,7 +4,8 @@ from math import inf
 from threading import Lock
 
 from attrs import define
-from tela_runs.emulator.faults import Fault
+
+from .faults import Fault
 
 
 @define

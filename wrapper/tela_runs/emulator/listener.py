@@ -10,9 +10,10 @@ from concurrent.futures import Future
 from threading import Thread
 
 from starlette.types import ASGIApp
-from tela_runs.emulator.wire import WireProtocol
 from uvicorn.config import Config
 from uvicorn.server import ServerState
+
+from .wire import WireProtocol
 
 _BACKLOG = 2048
 _KEEP_ALIVE = 75  # seconds; longer than a test leaves a connection idle

@@ -6,13 +6,13 @@ from math import inf
 from types import TracebackType
 from typing import Self
 
-from tela_runs.emulator.app import Clock, FaultyApp, healthy_app
-from tela_runs.emulator.document import JSON
-from tela_runs.emulator.faults import Fault
-from tela_runs.emulator.injection import FaultQueue
-from tela_runs.emulator.journal import Journal, Request
-from tela_runs.emulator.listener import Listener, bind
-from tela_runs.emulator.state import (
+from .app import Clock, FaultyApp, healthy_app
+from .document import JSON
+from .faults import Fault
+from .injection import FaultQueue
+from .journal import Journal, Request
+from .listener import Listener, bind
+from .state import (
     DEFAULT_CANVAS_ID,
     EmulatedRun,
     Runs,
@@ -71,9 +71,7 @@ class Emulator:
         self._runs = Runs()
         self._faults = FaultQueue()
         self._journal = Journal(keep_requests)
-        self._app = FaultyApp(
-            healthy_app(self._runs, api_key, clock), self._faults, self._journal, clock, latency
-        )
+        self._app = FaultyApp(healthy_app(self._runs, api_key, clock), self._faults, self._journal, clock, latency)
         self._listener: Listener | None = None
         self._url: str | None = None
         self._connections_before = 0

@@ -9,7 +9,8 @@ from threading import Lock
 from typing import Protocol
 
 from attrs import define, evolve, field
-from tela_runs.emulator.document import JSON, Moment, camel_cased, run_document
+
+from .document import JSON, Moment, camel_cased, run_document
 
 DEFAULT_CANVAS_ID = "c9d6a1de-3a7e-4f0b-8f52-7b1d5a0e9a33"
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import h11
-from tela_runs.emulator.faults import End, Pause, Send, Step
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from .faults import End, Pause, Send, Step
 
 #: The name of the extension in the scope of a request.
 WIRE = "tela_runs.emulator.wire"
