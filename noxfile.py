@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox==2026.10.20"]
+# ///
+"""The project's tasks. `nox -l` lists them.
+
+    python3 noxfile.py -s demo      on a machine with nothing but Python 3.11 or later, with pip and venv
+    uv run noxfile.py -s demo       with uv
+    nox -s demo                     with nox
+
+Run as a script where nox is missing, this file installs the nox named above in `.nox-bootstrap/`, a virtual environment
+of its own, and starts again from there: nothing is installed outside the project's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import venv
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+BOOTSTRAP = ROOT / ".nox-bootstrap"
+
+
+def start_again_with_nox() -> None:
+    """Replace this process by the same command in an environment that has nox."""
+    if Path(sys.prefix).resolve() == BOOTSTRAP:
+        sys.exit(f"{BOOTSTRAP} has no nox. Remove it and try again.")
+    pins = re.findall(r'"(nox==[^"]+)"', Path(__file__).read_text(encoding="utf-8").partition("# ///\n")[0])
+    # Written last, so that an installation that was interrupted, or is of another Python, is done again.
+    receipt = BOOTSTRAP / "installed.txt"
+    wanted = f"{sys.version}\n{pins}\n"
+    python = BOOTSTRAP / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not receipt.is_file() or receipt.read_text(encoding="utf-8") != wanted:
+        print(f"Installing {pins[0]} in {BOOTSTRAP.name}/", file=sys.stderr)
+        try:
+            venv.create(BOOTSTRAP, clear=True, with_pip=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *pins], check=True)
+        except subprocess.CalledProcessError as error:
+            sys.exit(
+                f"Installing nox failed: {error}\nOn Debian and Ubuntu, `apt install python3-venv` may be missing."
+            )
+        receipt.write_text(wanted, encoding="utf-8")
+    # exec would let the shell's prompt return too early on Windows.
+    sys.exit(subprocess.run([python, __file__, *sys.argv[1:]], check=False).returncode)
+
+
+if __name__ == "__main__" and find_spec("nox") is None:
+    start_again_with_nox()
+
+import nox  # noqa: E402 - not before it is sure to be there
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+# A supported Python that this machine lacks is skipped, also where CI is set.
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+#: For tools that read the sources in place.
+SOURCES = {"PYTHONPATH": os.pathsep.join(["generated", "wrapper"])}
+
+
+def group(*names: str) -> list[str]:
+    """The requirements of dependency groups in pyproject.toml."""
+    return list(nox.project.dependency_groups(PYPROJECT, *names))
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Wait for a handful of runs of the emulator, and show what came of them."""
+    session.install("-e", ".[all]")
+    session.run("tela-runs", "demo", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests with each supported Python that is installed."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, and who imports whom."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports", env=SOURCES)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of everything written by hand."""
+    nox_itself = nox.project.load_toml(__file__)["dependencies"]
+    session.install("-e", ".[all]", *group("test", "bench", "regenerate", "types"), *nox_itself)
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def regenerate(session: nox.Session) -> None:
+    """Make generated/tela_api from openapi.yaml; with `-- --check`, only compare."""
+    session.install(*group("regenerate"))
+    session.run("python", "tools/regenerate.py", *session.posargs)
+
+
+if __name__ == "__main__":
+    nox.main()
