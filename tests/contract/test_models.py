@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import json
 import pickle
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
+# No key in camelCase, which would be written back in snake_case when it is one of the API's.
+keys = st.text(max_size=8).filter(lambda key: not re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", key))
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=8,
 )
 
@@ -130,7 +133,7 @@ def test_any_value_anywhere_is_kept(contract: dict[str, Any], data: st.DataObjec
     assert CanvasRun.from_dict(run).to_dict() == run
 
 
-@given(run=st.dictionaries(st.text(max_size=8), json_values, max_size=4), run_id=json_values, status=json_values)
+@given(run=st.dictionaries(keys, json_values, max_size=4), run_id=json_values, status=json_values)
 def test_any_object_with_id_and_status_is_a_run(run: dict[str, Any], run_id: object, status: object) -> None:
     """An object with an id and a status is read, whatever these and the others are."""
     run |= {"id": run_id, "status": status}

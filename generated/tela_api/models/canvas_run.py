@@ -49,8 +49,7 @@ class CanvasRun:
     Attributes:
         id (str): The id of the run. Opaque.
         status (CanvasRunStatus): `created` (accepted, not started) → `running` → `succeeded` or `failed`, both final.
-            Other values may appear and
-            are to be kept; none of them is to be taken for a final one.
+            Other values may appear and are to be kept; none of them is to be taken for a final one.
         input_content (InputContent | None | Unset): What the run was given, as the model saw it.
         output_content (None | OutputContent | Unset): What the run produced.
         raw_input (None | RawInput | Unset): The body of the request that started the run.

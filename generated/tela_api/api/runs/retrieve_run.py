@@ -79,8 +79,7 @@ def sync_detailed(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to
-    `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -114,8 +113,7 @@ def sync(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to
-    `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -144,8 +142,7 @@ async def asyncio_detailed(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to
-    `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -177,8 +174,7 @@ async def asyncio(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to
-    `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
