@@ -170,7 +170,8 @@ def _status_error(answer: Answer, run_id: str, retry_after: float | None) -> API
     kind, advice = class_for_status(answer.status)
     wait = f" The server asks to wait {retry_after:g} s." if retry_after is not None else ""
     return kind(
-        f"The API answered HTTP {answer.status} for run {run_id!r}: {message.rstrip('.') or 'no message'}.{wait} {advice}",
+        f"The API answered HTTP {answer.status} for run {run_id!r}: {message.rstrip('.') or 'no message'}."
+        f"{wait} {advice}",
         status_code=answer.status,
         run_id=run_id,
         retry_after=retry_after,

@@ -9,18 +9,21 @@ The rules of waiting are all here, each once:
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen, mutable
 
 from ._flow import look, report, sleep
-from .errors import APIError, RunFailedError, WaitTimeoutError
+from .errors import APIError, APITimeoutError, RunFailedError, WaitTimeoutError
+from .run import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._answer import Seen
     from ._flow import Flow
+    from ._rate import Rate
     from .pacing import Pacing
     from .run import Run
 
@@ -45,6 +48,7 @@ class Terms:
     Attributes:
         timeout: Seconds for one request, to the last byte.
         pacing: When to look again.
+        rate: The bound on the requests of the client, if it has one.
         clock: Monotonic seconds.
         jitter: Numbers evenly spread over [0, 1).
     """
@@ -53,9 +57,10 @@ class Terms:
     pacing: Pacing
     clock: Callable[[], float] = field(repr=False)
     jitter: Callable[[], float] = field(repr=False)
+    rate: Rate | None = None
 
 
-def retrieving(run_id: str, *, timeout: float, max_retries: int, jitter: Callable[[], float]) -> Flow[Run]:
+def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
     """Look at a run once, and again after passing failures, ``max_retries`` times.
 
     Raises:
@@ -64,14 +69,15 @@ def retrieving(run_id: str, *, timeout: float, max_retries: int, jitter: Callabl
     retries = 0
     while True:
         try:
-            seen = yield from look(run_id, timeout)
+            seen = yield from _look_in_turn(run_id, terms, terms.timeout)
         except APIError as error:
             hint = error.retry_after
             if not error.is_transient or retries >= max_retries or (hint is not None and hint > MAX_RETRY_AFTER):
                 raise
         else:
             return seen.run
-        yield from sleep(_after_hint(hint, jitter()) if hint else jitter() * _doubled(RETRY_FIRST, RETRY_MAX, retries))
+        jitter = terms.jitter()
+        yield from sleep(_after_hint(hint, jitter) if hint else jitter * doubled(RETRY_FIRST, RETRY_MAX, retries))
         retries += 1
 
 
@@ -96,25 +102,27 @@ def watching(run_id: str, terms: Terms, timeout: float | None) -> Flow[Run]:
         WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
         APIError: The API refused to show it.
     """
-    wait = Wait(run_id, terms, started=terms.clock())
-    if timeout is not None:
-        wait.deadline = wait.started + timeout
+    started = terms.clock()
+    wait = Wait(run_id, terms, started, None if timeout is None else started + timeout)
     while True:
-        news = yield from _next_look(wait)
+        news = yield from next_look(wait)
         if news is not None:
             yield from report(news)
             if news.is_finished:
                 return news
-        pause = wait.pause()
-        if pause > 0:
-            yield from sleep(pause)
+        yield from sleep(wait.pause())
 
 
-def _next_look(wait: Wait) -> Flow[Run | None]:
-    """Look once and take note; the run, if its status is new."""
+def next_look(wait: Wait) -> Flow[Run | None]:
+    """Look once and take note; the run, if its status is new.
+
+    Raises:
+        WaitTimeoutError: The deadline has passed.
+        APIError: The API refused to show it.
+    """
     allowed = wait.begin_look()
     try:
-        seen = yield from look(wait.run_id, allowed)
+        seen = yield from _look_in_turn(wait.run_id, wait.terms, allowed)
     except APIError as error:
         if not error.is_transient:
             raise
@@ -123,15 +131,49 @@ def _next_look(wait: Wait) -> Flow[Run | None]:
     return wait.saw(seen)
 
 
+def _look_in_turn(run_id: str, terms: Terms, timeout: float) -> Flow[Seen]:
+    """Look once, when the client's rate allows it; that wait is part of the timeout."""
+    if terms.rate is None:
+        return (yield from look(run_id, timeout))
+    pause = terms.rate.reserve(terms.clock(), timeout)
+    if pause is None:
+        yield from sleep(timeout)
+        raise APITimeoutError(
+            f"Run {run_id!r} was not asked for: max_rate left no turn for it within {timeout:.3g} s. "
+            "Raise max_rate, or allow more time.",
+            run_id=run_id,
+        )
+    if pause > 0:
+        yield from sleep(pause)
+    return (yield from look(run_id, timeout - pause))
+
+
 @mutable
 class Wait:
-    """The state of one wait: plain data and arithmetic."""
+    """The state of one wait: plain data and arithmetic, and little of it, since there may be many.
+
+    Times are in seconds by the clock of `terms`.
+
+    Attributes:
+        deadline: When the wait is over; None is never.
+        last_json: The run as last seen. As text it takes a fraction of the memory of a `Run` that was looked into.
+        status_text: Its status.
+        polls: Requests sent.
+        failures: Looks that failed since the last that succeeded.
+        last_error: What the latest look failed with, or None.
+        hint: Seconds the server asked to wait at the latest look, or None.
+        key: What the pacing learns by: the canvas.
+        born: When the run was created, as far as is known.
+        asked: When the latest look was begun.
+        latency: Seconds that it took.
+    """
 
     run_id: str
     terms: Terms
     started: float
     deadline: float | None = None
-    run: Run | None = None
+    last_json: bytes | None = field(default=None, repr=False)
+    status_text: str | None = None
     polls: int = 0
     failures: int = 0
     last_error: APIError | None = None
@@ -161,22 +203,26 @@ class Wait:
         self.failures, self.last_error, self.hint = 0, None, seen.retry_after
         if self.born is None:
             self.born = now - (seen.age() or now - self.started)
-            self.key = seen.run.canvas_id or seen.run.prompt_version_id
+            key = seen.run.canvas_id or seen.run.prompt_version_id
+            self.key = key and sys.intern(key)
         if seen.run.is_finished:
             self._learn(seen, now - self.born)
-        changed = self.run is None or seen.run.status_text != self.run.status_text
-        self.run = seen.run
-        return seen.run if changed else None
+        self.last_json = seen.run.to_json()
+        if seen.run.status_text == self.status_text:
+            return None
+        self.status_text = sys.intern(seen.run.status_text)
+        return seen.run
 
     def missed(self, error: APIError) -> None:
         """Take note of a look that failed in passing."""
         self.latency = self.terms.clock() - self.asked
         self.failures += 1
-        self.last_error, self.hint = error, error.retry_after
+        # Without its frames: they would live as long as the wait.
+        self.last_error, self.hint = error.with_traceback(None), error.retry_after
 
     def _learn(self, seen: Seen, age: float) -> None:
         lifetime = seen.lifetime()
-        if lifetime is None and self.run is not None:
+        if lifetime is None and self.status_text is not None:
             lifetime = age  # seen unfinished before, so this is not far off
         if lifetime is not None:
             self.terms.pacing.observe(lifetime, self.key)
@@ -206,18 +252,22 @@ class Wait:
         if self.hint is not None:
             wanted = _after_hint(self.hint, jitter)
         elif self.failures:
-            wanted = _doubled(FAILURE_FIRST, FAILURE_MAX, self.failures - 1) * (1 - jitter / 2)
+            wanted = doubled(FAILURE_FIRST, FAILURE_MAX, self.failures - 1) * (1 - jitter / 2)
         else:
             age = now - (self.started if self.born is None else self.born)
             wanted = self.terms.pacing.delay(age, self.key) * (0.9 + 0.2 * jitter)
         # In this order, so that a policy's NaN becomes the floor.
         return min(max(FLOOR, wanted), CEILING)
 
+    def last_run(self) -> Run | None:
+        """The run as last seen."""
+        return None if self.last_json is None else decoded(self.last_json)
+
     def timed_out(self) -> WaitTimeoutError:
         """The error that ends the wait at its deadline."""
         return WaitTimeoutError(
             run_id=self.run_id,
-            run=self.run,
+            run=self.last_run(),
             elapsed=self.terms.clock() - self.started,
             polls=self.polls,
             last_error=self.last_error,
@@ -229,6 +279,6 @@ def _after_hint(hint: float, jitter: float) -> float:
     return hint + min(hint / 10, 1.0) * jitter
 
 
-def _doubled(first: float, maximum: float, times: int) -> float:
+def doubled(first: float, maximum: float, times: int) -> float:
     """``first`` doubled ``times`` times, up to ``maximum``."""
     return min(maximum, first * 2.0 ** min(times, 32))

@@ -141,6 +141,17 @@ def checked_seconds(name: str, value: float) -> float:
     return float(value)
 
 
+def checked_rate(value: float) -> float:
+    """A number of requests per second.
+
+    Raises:
+        ConfigurationError: It is not a finite number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ConfigurationError(f"max_rate must be a finite number of requests per second above 0, not {value!r}.")
+    return float(value)
+
+
 def checked_timeout(value: float | None) -> float | None:
     """The timeout of a wait in seconds; None is for ever.
 

@@ -5,36 +5,45 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 import anyio
+import anyio.lowlevel
 import httpx
 
+from ._background import ThreadedLooker, iterate
 from ._callers import CallersAsyncClient, CallersClient
 from ._drive import AsyncDriver, Driver
+from ._engine import outcomes_of
 from ._exchange import AsyncExchange, Exchange
 from ._gateway import AuthenticatedClient, retrieve_path
 from ._polling import Terms, retrieving, waiting, watching
+from ._rate import Rate
 from ._settings import (
     DEFAULT_MAX_RESPONSE_BYTES,
+    MAX_CONNECTIONS,
     Secret,
     checked_count,
     checked_key,
     checked_origin,
+    checked_rate,
     checked_seconds,
     checked_timeout,
 )
 from ._transport import AsyncLanes, Lanes, proxy_from_environment
+from ._wire import closed_error
 from .errors import ConfigurationError
 from .pacing import AdaptivePacing, Pacing
 from .webhook import parse_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
     from types import TracebackType
 
+    from ._drive import AsyncLooker
     from ._flow import Flow
-    from .run import Run
+    from .run import Outcome, Run
 
 #: Seconds that a wait may take unless told otherwise.
 DEFAULT_WAIT = 600.0
@@ -56,6 +65,7 @@ class _Client(Generic[_HttpClient]):
         max_retries: int = 2,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         pacing: Pacing | None = None,
+        max_rate: float | None = None,
         http_client: _HttpClient | None = None,
         allow_http: bool = False,
         trust_env: bool = True,
@@ -68,6 +78,7 @@ class _Client(Generic[_HttpClient]):
         self._max_retries = checked_count("max_retries", max_retries, 0)
         self._max_response_bytes = checked_count("max_response_bytes", max_response_bytes, 1)
         self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
+        self._rate = None if max_rate is None else Rate(checked_rate(max_rate))
         if http_client is not None and not isinstance(http_client, self._http_client_class):
             raise ConfigurationError(
                 f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
@@ -78,6 +89,7 @@ class _Client(Generic[_HttpClient]):
         self._clock: Callable[[], float] = time.monotonic
         self._jitter: Callable[[], float] = random.random
         self._raw: AuthenticatedClient | None = None
+        self._closed = False
         self._connect()
 
     def _connect(self) -> None:
@@ -92,7 +104,7 @@ class _Client(Generic[_HttpClient]):
 
     def _retrieving(self, run_id: str) -> Flow[Run]:
         retrieve_path(run_id)  # refuses a bad id before anything is sent
-        return retrieving(run_id, timeout=self._timeout, max_retries=self._max_retries, jitter=self._jitter)
+        return retrieving(run_id, self._terms(None), self._max_retries)
 
     def _waiting(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
         retrieve_path(run_id)
@@ -104,7 +116,23 @@ class _Client(Generic[_HttpClient]):
 
     def _terms(self, pacing: Pacing | None) -> Terms:
         chosen = self._pacing if pacing is None else _checked_pacing(pacing)
-        return Terms(timeout=self._timeout, pacing=chosen, clock=self._clock, jitter=self._jitter)
+        return Terms(self._timeout, chosen, self._clock, self._jitter, self._rate)
+
+    def _many(self, ids: Iterable[str] | AsyncIterable[str], max_in_flight: int) -> Any:
+        """The ids, checked before anything is sent; those of an async iterable are checked as they come."""
+        if self._closed:
+            raise closed_error()
+        checked_count("max_in_flight", max_in_flight, 1, MAX_CONNECTIONS)
+        if isinstance(ids, (str, bytes)):
+            raise ConfigurationError("ids must be an iterable of run ids, not one string: pass [run_id].")
+        if isinstance(ids, AsyncIterable):
+            return ids
+        if not isinstance(ids, Iterable):
+            raise ConfigurationError(f"ids must be an iterable of run ids, not {type(ids).__name__}.")
+        listed = list(ids)
+        for run_id in listed:
+            retrieve_path(run_id)
+        return listed
 
     def _make_raw(self, **httpx_args: Any) -> AuthenticatedClient:
         if self._raw is None:
@@ -123,6 +151,13 @@ def _checked_pacing(pacing: Pacing) -> Pacing:
     return pacing
 
 
+async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
+    """The same ids, taken down in ``order`` as they pass."""
+    async for run_id in ids:
+        order.append(run_id)
+        yield run_id
+
+
 class RunsClient(_Client[httpx.Client]):
     """Retrieves canvas runs and waits for them. Threads may share one; close it, or use it in a ``with`` block.
 
@@ -133,6 +168,7 @@ class RunsClient(_Client[httpx.Client]):
         max_retries: How often `retrieve` tries again after a passing failure. A wait is its own retry.
         max_response_bytes: Decoded bytes of an answer at the most; a larger one is an `InvalidResponseError`.
         pacing: When a wait looks again; an `AdaptivePacing` of this client's own by default.
+        max_rate: Requests per second of this client at the most, whatever it is waiting for; None is no bound.
         http_client: The caller's own httpx client, for proxies, certificates, transports and instrumentation. It is
             not closed here. Our timeouts are then kept by httpx, per read; see the guarantees in the docs.
         allow_http: Send the key over plain http to a host that is not this machine.
@@ -209,6 +245,57 @@ class RunsClient(_Client[httpx.Client]):
         """
         return self._driver.reports(self._watching(run_id, timeout, pacing))
 
+    def as_completed(
+        self,
+        ids: Iterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        max_in_flight: int = 20,
+    ) -> Generator[Outcome, None, None]:
+        """Wait for many runs; the outcome of each, in order of completion. A failure harms no other run.
+
+        The looking is done in one background thread, however many runs there are; with an ``http_client`` of yours, in
+        one for each request in flight. Closing the iterator, or leaving its loop, ends it.
+
+        Args:
+            ids: Ids of runs; each distinct one is waited for once. Read whole before anything is sent.
+            timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
+                ended by then has an outcome with a `WaitTimeoutError`.
+            pacing: When to look again at a run, instead of the client's.
+            max_in_flight: Requests, and so connections, at a time: 1 to 512.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            AuthenticationError: While iterating: the key is refused, which ends the wait for all.
+        """
+        listed = self._many(ids, max_in_flight)
+        terms, seconds = self._terms(pacing), checked_timeout(timeout)
+        looker, close = self._looker_for_a_loop(max_in_flight)
+        driver = AsyncDriver(looker, anyio.sleep)
+        return iterate(lambda: outcomes_of(listed, terms, seconds, driver, max_in_flight), close)
+
+    def wait_all(
+        self,
+        ids: Iterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        max_in_flight: int = 20,
+    ) -> dict[str, Outcome]:
+        """Wait for many runs; the outcome of each by its id, in the order given. Otherwise as `as_completed`."""
+        listed: list[str] = self._many(ids, max_in_flight)
+        outcomes = self.as_completed(listed, timeout=timeout, pacing=pacing, max_in_flight=max_in_flight)
+        by_id = {outcome.run_id: outcome for outcome in outcomes}
+        return {run_id: by_id[run_id] for run_id in listed}
+
+    def _looker_for_a_loop(self, max_in_flight: int) -> tuple[AsyncLooker, Callable[[], Awaitable[None]]]:
+        if self._http_client is not None:
+            return ThreadedLooker(self._exchange, max_in_flight), anyio.lowlevel.checkpoint
+        lanes = AsyncLanes(self._origin, self._proxy, self._clock)
+        exchange = AsyncExchange(lanes, self._key, self._max_response_bytes)
+        return exchange, exchange.aclose
+
     def confirm(self, body: bytes | str) -> Run:
         """The run that a webhook's payload names, retrieved with the key: the payloads are not known to be signed.
 
@@ -221,6 +308,7 @@ class RunsClient(_Client[httpx.Client]):
 
     def close(self) -> None:
         """Close the connections. A client that was closed stays closed."""
+        self._closed = True
         self._exchange.close()
         if self._raw is not None:
             self._raw.get_httpx_client().close()
@@ -246,6 +334,7 @@ class AsyncRunsClient(_Client[httpx.AsyncClient]):
         max_retries: How often `retrieve` tries again after a passing failure. A wait is its own retry.
         max_response_bytes: Decoded bytes of an answer at the most; a larger one is an `InvalidResponseError`.
         pacing: When a wait looks again; an `AdaptivePacing` of this client's own by default.
+        max_rate: Requests per second of this client at the most, whatever it is waiting for; None is no bound.
         http_client: The caller's own httpx client, for proxies, certificates, transports and instrumentation. It is
             not closed here. Our timeouts are then kept by httpx, per read; see the guarantees in the docs.
         allow_http: Send the key over plain http to a host that is not this machine.
@@ -294,12 +383,45 @@ class AsyncRunsClient(_Client[httpx.AsyncClient]):
         """As `RunsClient.watch`."""
         return self._driver.reports(self._watching(run_id, timeout, pacing))
 
+    def as_completed(
+        self,
+        ids: Iterable[str] | AsyncIterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        max_in_flight: int = 20,
+    ) -> AsyncGenerator[Outcome, None]:
+        """As `RunsClient.as_completed`, in a task beside the caller's.
+
+        ``ids`` may be an async iterable too: its runs join as they appear, and an id that cannot be one is the
+        `Outcome` of that id.
+        """
+        listed = self._many(ids, max_in_flight)
+        return outcomes_of(listed, self._terms(pacing), checked_timeout(timeout), self._driver, max_in_flight)
+
+    async def wait_all(
+        self,
+        ids: Iterable[str] | AsyncIterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        max_in_flight: int = 20,
+    ) -> dict[str, Outcome]:
+        """As `RunsClient.wait_all`."""
+        listed = self._many(ids, max_in_flight)
+        order: list[str] = [] if isinstance(listed, AsyncIterable) else listed
+        joining = _noted(listed, order) if isinstance(listed, AsyncIterable) else listed
+        outcomes = self.as_completed(joining, timeout=timeout, pacing=pacing, max_in_flight=max_in_flight)
+        by_id = {outcome.run_id: outcome async for outcome in outcomes}
+        return {run_id: by_id[run_id] for run_id in order}
+
     async def confirm(self, body: bytes | str) -> Run:
         """As `RunsClient.confirm`."""
         return await self.retrieve(parse_webhook(body).id)
 
     async def aclose(self) -> None:
         """Close the connections. A client that was closed stays closed."""
+        self._closed = True
         await self._exchange.aclose()
         if self._raw is not None:
             await self._raw.get_async_httpx_client().aclose()

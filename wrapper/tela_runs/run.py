@@ -227,6 +227,10 @@ class Run:
         """When the run last changed, by the API's clock: for a finished run, when it ended."""
         return as_documented(self.data.updated_at, datetime)
 
+    def to_json(self) -> bytes:
+        """The JSON text exactly as received."""
+        return self._json
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON object exactly as received, fields this version does not know included. A copy of your own."""
         payload: dict[str, Any] = _json.parse(self._json)

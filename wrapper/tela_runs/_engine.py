@@ -1,0 +1,199 @@
+"""Waits for many runs at once: asks the `Fleet` which to look at, and looks, on one event loop.
+
+The engine runs in a task of its own beside the consumer, so that runs are looked at while the consumer is busy with an
+outcome. That task is not the child of a task group around a ``yield``: a consumer may break out of its loop anywhere,
+and a cancel scope that is left open across a ``yield`` breaks in both asyncio and trio. Its own scope ends it.
+
+At most ``max_in_flight`` workers look. A worker that has looked takes the next run that is due; one that finds none
+parks until the dispatcher, which alone watches the clock, wakes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterable
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+
+from ._fleet import Fleet, visiting
+from ._gateway import retrieve_path
+from .errors import ConfigurationError
+from .run import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+
+    from anyio.abc import TaskGroup
+
+    from ._drive import AsyncDriver
+    from ._polling import Terms
+
+
+async def outcomes_of(
+    ids: Iterable[str] | AsyncIterable[str],
+    terms: Terms,
+    timeout: float | None,
+    driver: AsyncDriver,
+    max_in_flight: int,
+) -> AsyncGenerator[Outcome, None]:
+    """The outcome of every run, in order of completion. Closing the iterator ends every request.
+
+    Raises:
+        AuthenticationError: The key was refused.
+        Exception: What the iterable of ids raised.
+    """
+    engine = _Engine(ids, Fleet(terms, timeout), driver, terms.clock, max_in_flight)
+    task = _spawn(engine.run)
+    try:
+        while True:
+            while engine.ready:
+                yield engine.ready.popleft()
+            if engine.over.is_set():
+                break
+            engine.news = anyio.Event()
+            await engine.news.wait()
+        if engine.failure is not None:
+            raise engine.failure
+        for outcome in engine.fleet.expire():
+            yield outcome
+    finally:
+        engine.scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await engine.over.wait()
+        del task
+
+
+class _Engine:
+    """The looking half; `outcomes_of` is the half that hands over."""
+
+    def __init__(
+        self,
+        ids: Iterable[str] | AsyncIterable[str],
+        fleet: Fleet,
+        driver: AsyncDriver,
+        clock: Callable[[], float],
+        max_in_flight: int,
+    ) -> None:
+        self.fleet = fleet
+        self.ready: deque[Outcome] = deque()
+        self.news = anyio.Event()
+        self.over = anyio.Event()
+        self.scope = anyio.CancelScope()
+        self.failure: Exception | None = None
+        self._ids = ids
+        self._driver = driver
+        self._clock = clock
+        self._vacancies = max_in_flight
+        self._parked: list[anyio.Event] = []
+        self._joining = True
+        self._nudge = anyio.Event()
+        self._wakes_at: float | None = None
+
+    async def run(self) -> None:
+        """Look until every run has its outcome, the time is over, or something fails."""
+        try:
+            with self.scope:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._join)
+                    await self._dispatch(group)
+                    group.cancel_scope.cancel()
+        finally:
+            self.over.set()
+            self.news.set()
+
+    async def _join(self) -> None:
+        """Add the runs as their ids come."""
+        try:
+            if isinstance(self._ids, AsyncIterable):
+                async for run_id in self._ids:
+                    self._admit(run_id)
+            else:
+                for run_id in self._ids:
+                    self.fleet.add(run_id)
+        except Exception as error:  # whatever the caller's iterable raises is the caller's to see
+            self._fail(error)
+        self._joining = False
+        self._nudge.set()
+
+    def _admit(self, run_id: str) -> None:
+        try:
+            retrieve_path(run_id)
+        except ConfigurationError as error:
+            if not isinstance(run_id, str):
+                raise
+            self.ready.append(Outcome(run_id, None, error.with_traceback(None)))
+            self.news.set()
+        else:
+            self.fleet.add(run_id)
+            self._nudge.set()
+
+    async def _dispatch(self, group: TaskGroup) -> None:
+        """Wake a worker whenever a run is due."""
+        while self.failure is None and (self.fleet.is_out or not self.fleet.is_over):
+            if not self._joining and self.fleet.is_empty:
+                return
+            due = self.fleet.next_due()
+            wait = None if due is None else due - self._clock()
+            if wait is None or wait > 0:
+                await self._pause(wait)
+            elif self._parked:
+                self._parked.pop().set()
+                await anyio.lowlevel.checkpoint()
+            elif self._vacancies:
+                self._vacancies -= 1
+                group.start_soon(self._work)
+                await anyio.lowlevel.checkpoint()
+            else:
+                await self._pause(None)  # a worker that comes free takes the run by itself
+
+    async def _pause(self, seconds: float | None) -> None:
+        """Sleep, or until something has changed."""
+        self._nudge = anyio.Event()
+        self._wakes_at = None if seconds is None else self._clock() + seconds
+        with anyio.move_on_after(seconds):
+            await self._nudge.wait()
+
+    async def _work(self) -> None:
+        """Look at the runs that are due, one after the other."""
+        while True:
+            wait = self.fleet.take()
+            if wait is None:
+                park = anyio.Event()
+                self._parked.append(park)
+                due = self.fleet.next_due()
+                if due is None or self._wakes_at is None or due < self._wakes_at:
+                    self._nudge.set()
+                await park.wait()
+                continue
+            try:
+                result = await self._driver.result(visiting(wait))
+            except Exception as error:  # a refused key, or a pacing that raises: it ends the whole
+                self._fail(error)
+                return
+            self.fleet.give_back(wait, result)
+            if isinstance(result, Outcome):
+                self.ready.append(result)
+                self.news.set()
+
+    def _fail(self, error: Exception) -> None:
+        if self.failure is None:
+            self.failure = error.with_traceback(None)
+        self._nudge.set()
+
+
+def _spawn(function: Callable[[], Awaitable[None]]) -> Any:
+    """Start a task beside the current one; what is returned keeps it alive."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio  # noqa: PLC0415 - only where it is what runs
+
+        return trio.lowlevel.spawn_system_task(function)
+
+    async def main() -> None:
+        await function()
+
+    return loop.create_task(main())

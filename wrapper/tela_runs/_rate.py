@@ -1,0 +1,23 @@
+"""A bound on the requests per second of one client, whoever sends them: pure arithmetic under a lock."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Rate:
+    """Hands out times to send at, evenly spaced."""
+
+    def __init__(self, per_second: float) -> None:
+        self._gap = 1.0 / per_second
+        self._next = float("-inf")
+        self._lock = threading.Lock()
+
+    def reserve(self, now: float, within: float) -> float | None:
+        """Take the next free time; the seconds from ``now`` until it, or None if it is not ``within`` so many."""
+        with self._lock:
+            at = max(now, self._next)
+            if at - now >= within:
+                return None
+            self._next = at + self._gap
+            return at - now
