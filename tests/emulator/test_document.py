@@ -112,11 +112,16 @@ def test_camel_case_leaves_free_form_values_alone(value: Any) -> None:
             "succeeded",
             {"created_at": value},
             input_content={"variables": {"canvas_id": value}},
-            raw_input={"messages": [{"function_call": {"arguments": {"used_at": value}}}]},
+            raw_input={
+                "messages": [{"function_call": {"arguments": {"used_at": value}}}],
+                "override": {"structured_output": {"schema": {"properties": {"updated_at": value}}}},
+            },
         )
     )
     assert document["outputContent"]["content"] == {"created_at": value}
     assert document["inputContent"]["variables"] == {"canvas_id": value}
+    schema = document["rawInput"]["override"]["structuredOutput"]["schema"]
+    assert schema == {"properties": {"updated_at": value}}
     assert document["rawInput"]["messages"][0]["functionCall"]["arguments"] == {"used_at": value}
 
 

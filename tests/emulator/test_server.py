@@ -208,8 +208,10 @@ def test_it_is_started_once_and_stopped_any_number_of_times(tela: Emulator) -> N
 
 
 @pytest.mark.parametrize("fault", [None, Stall(), Stall(5), Drip(0.5), Drip(0.001, part="body")])
-def test_stop_cuts_whatever_goes_on(connect: Connect, tela: Emulator, fault: Fault | None) -> None:
-    """Stopping takes no time to speak of, ends the thread, and cuts each connection."""
+def test_stop_cuts_whatever_goes_on(
+    connect: Connect, tela: Emulator, fault: Fault | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Stopping takes no time to speak of, ends the thread, cuts each connection, and is no error."""
     if fault is not None:
         tela.inject(fault, times=None)
     run_id = tela.add_run("x" * 100_000)
@@ -222,6 +224,7 @@ def test_stop_cuts_whatever_goes_on(connect: Connect, tela: Emulator, fault: Fau
         assert time.monotonic() - started < 1.0
         with contextlib.suppress(WasResetError):  # one way to be cut, and the end of the data is the other
             read_to_end(connection)  # a connection left open would time out
+    assert caplog.records == []
     assert not any(thread.name == "tela-emulator" for thread in threading.enumerate())
 
 
@@ -259,7 +262,7 @@ def test_stop_while_clients_come_and_go(capfd: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent by another way there")
 def test_serve_ends_on_ctrl_c() -> None:
-    """`serve` answers until it is interrupted, then ends with no word on stderr."""
+    """`serve` answers until it is interrupted, then ends; not even a broken request gets a word on stderr."""
     program = "from tela_runs.emulator import serve; serve(0, ready=lambda tela: print(tela.url, flush=True))"
     command = [sys.executable, "-X", "dev", "-c", program]
     pipe = subprocess.PIPE
@@ -267,6 +270,10 @@ def test_serve_ends_on_ctrl_c() -> None:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert httpx.get(url).status_code == 404
+        address = (httpx.URL(url).host, httpx.URL(url).port or 0)
+        with socket.create_connection(address, timeout=5) as connection:
+            connection.sendall(b"no HTTP\r\n\r\n")
+            assert read_to_end(connection).startswith(b"HTTP/1.1 400 ")
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=10)
     assert (process.returncode, stderr) == (0, "")

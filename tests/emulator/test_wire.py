@@ -1,6 +1,7 @@
 """Faults as a client meets them, on real sockets."""
 
 import socket
+import sys
 import time
 import tracemalloc
 
@@ -40,6 +41,23 @@ def test_a_close_is_in_good_order(tela: Emulator, connect: Connect, fault: Close
     with connect() as connection:
         connection.sendall(request_bytes(run_id))
         assert read_to_end(connection) == received
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the kernel does not tell what is on its way")
+def test_a_reset_waits_for_a_slow_client(tela: Emulator) -> None:
+    """However slowly a client reads, it gets all the bytes before the reset."""
+    tela.inject(Reset(after_bytes=100_000))
+    run_id = tela.add_run("x" * 400_000, statuses=["succeeded"])
+    url = httpx.URL(tela.url)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(5)
+        connection.connect((url.host, url.port))
+        connection.sendall(request_bytes(run_id))
+        time.sleep(0.1)  # the time for a reset that does not wait
+        with pytest.raises(WasResetError) as reset:
+            read_to_end(connection)
+    assert len(reset.value.data) == 100_000
 
 
 def test_a_stall_says_nothing_more(tela: Emulator, connect: Connect) -> None:
@@ -123,6 +141,15 @@ def test_a_fault_with_a_whole_answer_keeps_the_connection(tela: Emulator, http: 
     assert tela.total_connections == 1
 
 
+def test_requests_follow_each_other_at_once(tela: Emulator, http: httpx.Client) -> None:
+    """Answers are not held back to be sent in larger pieces (Nagle), which would take 40 ms each."""
+    run_id = tela.add_run()
+    started = time.monotonic()
+    for _ in range(50):
+        http.get(run_id)
+    assert time.monotonic() - started < 1.5
+
+
 def test_pipelined_requests_are_answered_in_order(tela: Emulator, connect: Connect) -> None:
     """A request that waits behind a faulty answer is not lost."""
     run_id = tela.add_run()
@@ -167,9 +194,8 @@ def test_headers_are_added_to_the_healthy_answer(tela: Emulator, http: httpx.Cli
     assert response.json()["id"] == run_id
 
 
-def test_garbage_is_answered_with_400(connect: Connect, capfd: pytest.CaptureFixture[str]) -> None:
-    """What is no HTTP gets a 400, and nothing is written to stderr."""
+def test_garbage_is_answered_with_400(connect: Connect) -> None:
+    """What is no HTTP gets a 400."""
     with connect() as connection:
         connection.sendall(b"\0\1\2\r\n\r\n")
         assert read_to_end(connection).startswith(b"HTTP/1.1 400 ")
-    assert capfd.readouterr().err == ""

@@ -6,9 +6,9 @@ phrase for. Each request's scope therefore carries, among its extensions, the `W
 
 import asyncio
 import logging
-import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +18,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from .faults import End, Pause, Send, Step
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
 
 #: The name of the extension in the scope of a request.
 WIRE = "tela_runs.emulator.wire"
@@ -51,9 +55,8 @@ class WireProtocol(H11Protocol):
         self.app = app
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin; with no buffer, so that what is written is with the kernel before the next step is taken."""
+        """Begin, without Nagle's delay between the pieces of an answer."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)
         # asyncio does so only for sockets made with an explicit protocol number; Nagle adds 40 ms.
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -62,6 +65,14 @@ class WireProtocol(H11Protocol):
         """End, and wake whoever is waiting in `Wire.pause`."""
         super().connection_lost(exc)
         self.wire.lost.set()
+
+
+def _bytes_on_the_way(connection: socket.socket) -> int:
+    """Count the bytes that the kernel has not yet handed over to the other side; 0 where it does not say."""
+    if sys.platform == "win32":
+        return 0
+    answer = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(struct.calcsize("i")))
+    return int(struct.unpack("i", answer)[0])
 
 
 class Wire:
@@ -82,6 +93,9 @@ class Wire:
 
     async def play(self, script: Iterator[Step]) -> None:
         """Perform a script in place of an answer, up to its end or that of the connection."""
+        # uvicorn has no more part in this answer, even if the connection goes before it is out.
+        cycle = self._protocol.cycle
+        cycle.response_started = cycle.response_complete = True
         for step in script:
             if self._protocol.transport.is_closing():
                 return
@@ -91,6 +105,7 @@ class Wire:
                 case Pause(seconds):
                     await self.pause(seconds)
                 case End(reset):
+                    await self._delivered()
                     self._end(reset=reset)
                     return
         self._await_next_request()
@@ -101,22 +116,23 @@ class Wire:
         # drain() returns at once while the client keeps up, and the other connections want their turn too.
         await asyncio.sleep(0)
 
+    async def _delivered(self) -> None:
+        """Wait until the client's side has all that was sent: a reset throws away what is still on its way."""
+        transport = self._protocol.transport
+        connection: socket.socket = transport.get_extra_info("socket")
+        while not transport.is_closing() and (transport.get_write_buffer_size() or _bytes_on_the_way(connection)):
+            await self.pause(0.001)
+
     def _end(self, *, reset: bool) -> None:
         transport = self._protocol.transport
-        self._answered()
         if reset:
             # Closing with a linger time of zero sends RST in place of FIN.
-            linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
             connection: socket.socket = transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             transport.abort()
         else:
             transport.close()
-
-    def _answered(self) -> None:
-        """Tell uvicorn that this request needs no answer from it any more."""
-        cycle = self._protocol.cycle
-        cycle.response_started = cycle.response_complete = True
 
     def _await_next_request(self) -> None:
         protocol = self._protocol
@@ -125,7 +141,6 @@ class Wire:
         if protocol.conn.their_state is not h11.DONE:  # `Connection: close`, HTTP/1.0, or a body not read
             self._end(reset=False)
             return
-        self._answered()
         # h11 saw no answer go out; a fresh one takes over at the next request.
         pipelined, _ = protocol.conn.trailing_data
         protocol.conn = h11.Connection(h11.SERVER)
