@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -88,6 +88,7 @@ def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
     """
     source = "api_key" if api_key is not None else "TELA_API_KEY"
     key = api_key if api_key is not None else Secret(environ.get("TELA_API_KEY", ""))
+    del environ  # a traceback with local variables would show all of it
     if not isinstance(key.reveal(), str):
         raise ConfigurationError(f"{source} must be a string.")
     if not key.reveal():
@@ -107,6 +108,7 @@ def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_ht
             other than this machine.
     """
     text = base_url if base_url is not None else environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
+    del environ  # a traceback with local variables would show all of it, the key included
     if not isinstance(text, str) or not _URL.fullmatch(text) or "\\" in text:
         raise ConfigurationError("The base URL must be a URL in ASCII without blanks, like https://api.tela.com.")
     try:
@@ -136,7 +138,7 @@ def checked_seconds(name: str, value: float) -> float:
     Raises:
         ConfigurationError: It is not a finite number above 0.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
         raise ConfigurationError(f"{name} must be a finite number of seconds above 0, not {value!r}.")
     return float(value)
 
@@ -147,7 +149,7 @@ def checked_rate(value: float) -> float:
     Raises:
         ConfigurationError: It is not a finite number above 0.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
         raise ConfigurationError(f"max_rate must be a finite number of requests per second above 0, not {value!r}.")
     return float(value)
 

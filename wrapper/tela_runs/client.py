@@ -97,7 +97,9 @@ class _Client(Generic[_HttpClient]):
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._origin.url}>"
+        # Tracebacks with local variables also ask one that refused its arguments and has no origin yet.
+        origin = getattr(self, "_origin", None)
+        return f"<{type(self).__name__} of {origin.url if origin else 'nowhere yet'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"A {type(self).__name__} holds connections and a key: make one in each process.")
