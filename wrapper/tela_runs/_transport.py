@@ -3,7 +3,8 @@
 httpcore's pool walks all of its connections for every request, so its cost grows with their number (measured in
 `benchmarks/README.md`; encode/httpcore #1035, #929), and a request cancelled while it queues can poison it for the
 others (#1099). Here each connection is a pool of its own, a *lane*; a stack of idle lanes, the warmest on top, is all
-the bookkeeping there is. A request holds its lane from the first byte sent to the last one read.
+the bookkeeping there is. A request holds its lane from the first byte sent to the last one read. A lane whose request
+failed is closed: in one that could not get TLS through its proxy, httpcore would let the next request wait for ever.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import os
 import threading
 import time
 import urllib.request
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
 import httpcore
 import httpx
 
-from ._network import Limit, LimitedBackend
+from ._network import ClosingBackend, Limit, LimitedBackend
 from ._settings import MAX_CONNECTIONS
 from ._wire import LoopGuard, Reply, closed_error
 from .errors import ConfigurationError
@@ -86,16 +87,19 @@ class _Stack(Generic[_Pool]):
             return [lane]
         lane.idle_since = self._clock()
         self._idle.append(lane)
-        coldest = self._idle[0]
-        if lane.idle_since - coldest.idle_since <= KEEPALIVE:
-            return []
+        if self._closed:  # by another thread, since this was asked
+            return self._empty()
         try:
-            return [self._idle.pop(0)]
+            cold = lane.idle_since - self._idle[0].idle_since > KEEPALIVE
+            return [self._idle.pop(0)] if cold else []
         except IndexError:  # another thread was faster
             return []
 
     def _empty(self) -> list[_Lane[_Pool]]:
-        lanes, self._idle = self._idle, []
+        lanes: list[_Lane[_Pool]] = []
+        with suppress(IndexError):
+            while True:
+                lanes.append(self._idle.pop())
         return lanes
 
 
@@ -128,9 +132,11 @@ class Lanes(_Stack[httpcore.ConnectionPool]):
                     yield Reply(response.status, response.headers, response.iter_stream())
                 finally:
                     response.close()
-            finally:
-                for surplus in self._put_back(lane):
-                    surplus.pool.close()
+            except BaseException:
+                lane.pool.close()
+                raise
+            for surplus in self._put_back(lane):
+                surplus.pool.close()
         finally:
             free.release()
 
@@ -194,14 +200,22 @@ class AsyncLanes(_Stack[httpcore.AsyncConnectionPool]):
                 finally:
                     with anyio.CancelScope(shield=True):
                         await response.aclose()
-            finally:
-                for surplus in self._put_back(lane):
-                    await _closed(surplus)
+            except BaseException:
+                await _closed(lane)
+                raise
+            for surplus in self._put_back(lane):
+                await _closed(surplus)
         finally:
             free.release()
 
     async def aclose(self) -> None:
-        """Close the idle connections; those in use are closed as they are given back."""
+        """Close the idle connections; those in use are closed as they are given back.
+
+        Raises:
+            ConfigurationError: They belong to another event loop.
+        """
+        if self._idle:
+            self._loop.refuse_another()
         self._closed = True
         for lane in self._empty():
             await _closed(lane)
@@ -217,7 +231,8 @@ class AsyncLanes(_Stack[httpcore.AsyncConnectionPool]):
         self._refuse_if_closed()  # it may have been closed while this request queued
         if self._idle:
             return self._idle.pop()
-        return _Lane(self._open(httpcore.AsyncConnectionPool), Limit(self._clock))
+        pool = self._open(httpcore.AsyncConnectionPool, network_backend=ClosingBackend())
+        return _Lane(pool, Limit(self._clock))
 
 
 async def _closed(lane: _Lane[httpcore.AsyncConnectionPool]) -> None:
