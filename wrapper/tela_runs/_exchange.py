@@ -17,7 +17,7 @@ import httpx
 from ._answer import Answer, headers_of, read
 from ._gateway import retrieve_path
 from ._version import __version__
-from .errors import APIConnectionError, APITimeoutError
+from .errors import APIConnectionError, APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 KEPT_BYTES = 64 * 1024
 #: The content codings that are asked for and decoded. Others cannot be decoded step by step with the standard library.
 _CODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+#: Bytes that are decoded at a time: a kilobyte of gzip can hold a megabyte.
+_DECODED_AT_ONCE = 1024 * 1024
+#: Seconds that a request may take at the most: what sockets and locks can count to on every platform, about 23 days.
+_LONGEST = 2e6
 _OK = 200
 
 _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
@@ -47,6 +51,8 @@ _FAILURES = (
     anyio.ClosedResourceError,
     OSError,
     UnicodeError,
+    # A closed client, another event loop: ours, but its frames hold the request all the same.
+    ConfigurationError,
 )
 
 
@@ -58,8 +64,8 @@ class Intake:
         self.headers = headers_of(reply.headers)
         self.received_at = time.time()
         self.flaw = ""
-        self._limit = self._left = limit if reply.status == _OK else min(limit, KEPT_BYTES)
-        self._parts: list[bytes] = []
+        self._limit = limit if reply.status == _OK else min(limit, KEPT_BYTES)
+        self._body = bytearray()  # a list of chunks could weigh many times what is in them
         coding = self.headers.get("content-encoding", "").strip().lower()
         self._decoder = zlib.decompressobj(_CODINGS[coding]) if coding in _CODINGS else None
         if self._decoder is None and coding not in {"", "identity"}:
@@ -69,28 +75,34 @@ class Intake:
         """Take a chunk in; whether more is wanted."""
         if self.flaw:
             return False
-        if self._decoder is not None and not self._decoder.eof:
+        if self._decoder is None:
+            return self._add(chunk)
+        # What is behind the end of the compressed body is nothing of this answer.
+        while chunk and not self._decoder.eof:
             try:
-                # One byte more than fits: that byte tells "too large" from "just as large as allowed".
-                chunk = self._decoder.decompress(chunk, self._left + 1)
+                decoded = self._decoder.decompress(chunk, _DECODED_AT_ONCE)
             except zlib.error:
                 self.flaw = "its compressed body cannot be decoded"
                 return False
-        elif self._decoder is not None:
-            chunk = b""  # behind the end of the compressed body: nothing of this answer
-        if len(chunk) > self._left:
+            if not self._add(decoded):
+                return False
+            chunk = self._decoder.unconsumed_tail
+        return True
+
+    def _add(self, data: bytes) -> bool:
+        if len(self._body) + len(data) > self._limit:
             self.flaw = f"it is larger than {self._limit} bytes (max_response_bytes)"
-            self._parts = [b"".join([*self._parts, chunk[:KEPT_BYTES]])[:KEPT_BYTES]]
+            self._body += data[: max(KEPT_BYTES - len(self._body), 0)]
+            del self._body[KEPT_BYTES:]
             return False
-        self._parts.append(chunk)
-        self._left -= len(chunk)
+        self._body += data
         return True
 
     def answer(self) -> Answer:
         """What was taken in."""
         if self._decoder is not None and not self._decoder.eof and not self.flaw:
             self.flaw = "its compressed body was cut short"
-        return Answer(self.status, self.headers, b"".join(self._parts), self.flaw, self.received_at)
+        return Answer(self.status, self.headers, bytes(self._body), self.flaw, self.received_at)
 
 
 def concluded(run_id: str, intake: Intake | None, failure: BaseException | None, timeout: float) -> Seen:
@@ -100,7 +112,10 @@ def concluded(run_id: str, intake: Intake | None, failure: BaseException | None,
 
     Raises:
         APIError: It did not bring the run.
+        ConfigurationError: Nothing was sent: the client is closed, or belongs to another event loop.
     """
+    if isinstance(failure, ConfigurationError):
+        raise failure
     if isinstance(failure, _TIMEOUTS) and (intake is None or intake.status == _OK):
         raise APITimeoutError(
             f"No whole answer for run {run_id!r} within {timeout:.3g} s. Try again, or allow more with timeout=…",
@@ -138,12 +153,13 @@ class Exchange(_Exchange):
 
         Raises:
             APIError: The exchange did not bring the run.
+            ConfigurationError: The client is closed, or belongs to another event loop.
         """
         path = retrieve_path(run_id)
         intake: Intake | None = None
         failure: BaseException | None = None
         try:
-            with self._wire.get(path, self._headers(), timeout) as reply:
+            with self._wire.get(path, self._headers(), min(timeout, _LONGEST)) as reply:
                 intake = Intake(reply, self._max_response_bytes)
                 for chunk in reply.chunks:
                     if not intake.feed(chunk):
@@ -169,6 +185,7 @@ class AsyncExchange(_Exchange):
 
         Raises:
             APIError: The exchange did not bring the run.
+            ConfigurationError: The client is closed, or belongs to another event loop.
         """
         path = retrieve_path(run_id)
         intake: Intake | None = None
