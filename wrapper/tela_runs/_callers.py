@@ -35,11 +35,14 @@ class CallersClient(httpx.BaseTransport):
         if self._closed or self._client.is_closed:
             raise closed_error()
         deadline = time.monotonic() + timeout
-        response = self.handle_request(
-            self._client.build_request("GET", self._base_url + path, headers=headers, timeout=timeout)
-        )
+        request = self._client.build_request("GET", self._base_url + path, headers=headers, timeout=timeout)
         try:
-            yield Reply(response.status_code, response.headers.raw, _until(deadline, response.iter_raw()))
+            response = self.handle_request(request)
+        except httpx.HTTPStatusError as error:
+            response = _judged_by_hook(error)
+        try:
+            chunks = [response.content] if response.is_stream_consumed else _until(deadline, response.iter_raw())
+            yield Reply(response.status_code, _headers_of(response), chunks)
         finally:
             response.close()
 
@@ -67,11 +70,14 @@ class CallersAsyncClient(httpx.AsyncBaseTransport):
         if self._closed or self._client.is_closed:
             raise closed_error()
         self._loop.refuse_another()
-        response = await self.handle_async_request(
-            self._client.build_request("GET", self._base_url + path, headers=headers, timeout=timeout)
-        )
+        request = self._client.build_request("GET", self._base_url + path, headers=headers, timeout=timeout)
         try:
-            yield Reply(response.status_code, response.headers.raw, response.aiter_raw())
+            response = await self.handle_async_request(request)
+        except httpx.HTTPStatusError as error:
+            response = _judged_by_hook(error)
+        try:
+            chunks = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+            yield Reply(response.status_code, _headers_of(response), chunks)
         finally:
             with anyio.CancelScope(shield=True):
                 await response.aclose()
@@ -93,6 +99,26 @@ def _as_it_is(request: httpx.Request) -> httpx.Request:
 def _plain(request: httpx.Request) -> httpx.Request:
     request.headers.pop("cookie", None)
     return request
+
+
+def _judged_by_hook(error: httpx.HTTPStatusError) -> httpx.Response:
+    """The answer for which a hook of the caller's called ``raise_for_status``: judging it is done here, for all alike.
+
+    httpx has closed it; what the hook did not read of it is lost.
+    """
+    read = error.response.content if error.response.is_stream_consumed else b""
+    headers = [(name, value) for name, value in _headers_of(error.response) if name.lower() != b"content-encoding"]
+    return httpx.Response(error.response.status_code, headers=headers, content=read)
+
+
+def _headers_of(response: httpx.Response) -> Headers:
+    """The headers of an answer; without the coding, where its body was read and so decoded before it came here.
+
+    A hook of the caller's does that, and a transport that makes answers up.
+    """
+    if not response.is_stream_consumed:
+        return response.headers.raw
+    return [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
 
 
 def _until(deadline: float, chunks: Iterable[bytes]) -> Iterator[bytes]:
