@@ -34,9 +34,11 @@ from pacing_model import PEERS, WORKLOADS, BestPossible, Workload  # noqa: E402
 from tela_runs.pacing import AdaptivePacing  # noqa: E402
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pacing_model import Floats
 
 SEED = 20_261
+PLOT = ROOT / "docs" / "images" / "pacing.svg"
 RESULTS = ROOT / "benchmarks" / "results" / "pacing.json"
 #: Means of requests that differ by less than this share count as equal.
 TOLERANCE = 0.002
@@ -60,11 +62,16 @@ QUICK = Size(histories=12, runs=10, peer_runs=20_000, step=2.5, resamples=100)
 
 def follow(pacing: AdaptivePacing, duration: float, jitter: random.Random) -> tuple[int, float]:
     """Wait for one run; return the requests after age 0 and the lag in seconds."""
-    age, requests = 0.0, 0
-    while age < duration:
-        age += max(pacing.delay(age, KEY) * jitter.uniform(0.9, 1.1), 0.05)
-        requests += 1
-    return requests, age - duration
+    ages = ages_of_looks(pacing, duration, jitter)
+    return len(ages) - 1, ages[-1] - duration
+
+
+def ages_of_looks(pacing: AdaptivePacing, duration: float, jitter: random.Random) -> list[float]:
+    """Wait for one run; return the ages of all looks, from that at age 0 to the one that sees it finished."""
+    ages = [0.0]
+    while ages[-1] < duration:
+        ages.append(ages[-1] + max(pacing.delay(ages[-1], KEY) * jitter.uniform(0.9, 1.1), 0.05))
+    return ages
 
 
 class Tradeoff:
@@ -74,7 +81,8 @@ class Tradeoff:
         rng = np.random.default_rng([SEED, seen, *workload.name.encode()])
         histories = [workload.history(seen, rng) for _ in range(size.histories)]
         durations = [workload.durations(size.runs, rng).tolist() for _ in histories]
-        thrift, rows = 1e7, []
+        thrift = 1e7
+        rows: list[Floats] = []
         fewest, most = reach
         while True:
             row = np.array([self._means(thrift, *pair) for pair in zip(histories, durations, strict=True)])
@@ -96,11 +104,15 @@ class Tradeoff:
         requests, lags = zip(*outcomes, strict=True)
         return sum(requests) / len(requests), sum(lags) / len(lags)
 
-    def lag(self, requests: float, chosen: Floats | None = None) -> float:
-        """Return the mean lag at a mean number of requests, over all histories or the chosen ones."""
+    def means(self, chosen: NDArray[np.int64] | None = None) -> Floats:
+        """Return rows of mean requests and mean lag, the fewest requests first."""
         rows = self.rows if chosen is None else self.rows[:, chosen]
-        means = rows.mean(axis=1)
-        means = means[np.argsort(means[:, 0])]
+        means = np.asarray(rows.mean(axis=1))
+        return np.asarray(means[np.argsort(means[:, 0])])
+
+    def lag(self, requests: float, chosen: NDArray[np.int64] | None = None) -> float:
+        """Return the mean lag at a mean number of requests, over all histories or the chosen ones."""
+        means = self.means(chosen)
         wanted = requests * (1 + TOLERANCE)
         if wanted < means[0, 0]:
             return math.nan
@@ -110,7 +122,9 @@ class Tradeoff:
         """Return our lag over `lag` at the same `requests`, with its 95 % interval."""
         rng = np.random.default_rng([SEED, 1])
         count = self.rows.shape[1]
-        draws = [self.lag(requests, rng.integers(count, size=count)) / lag for _ in range(size.resamples)]
+        draws = [
+            self.lag(requests, rng.integers(count, size=count, dtype=np.int64)) / lag for _ in range(size.resamples)
+        ]
         low, high = np.percentile(draws, [2.5, 97.5]) if all(map(math.isfinite, draws)) else (math.nan,) * 2
         return {"ratio": self.lag(requests) / lag, "low": float(low), "high": float(high)}
 
@@ -159,20 +173,20 @@ def learning(workload: Workload, size: Size, seen: int, *, from_looks: bool = Fa
     """Return the cost (thrift x requests + lag) with the default thrift over the least possible, after
     `seen` runs.
 
-    With `from_looks`, the pacing is told not when runs finished but when they were seen to have.
+    With `from_looks`, when runs finished is not known, but between which two looks: the middle is observed.
     """
     rng = np.random.default_rng([SEED, 3, *workload.name.encode()])
     jitter = random.Random(SEED)
-    cost = 0.0
+    cost, thrift = 0.0, AdaptivePacing().thrift
     for _ in range(size.histories):
         pacing = AdaptivePacing()
         for duration in workload.history(seen, rng):
-            late = follow(pacing, duration, jitter)[1] if from_looks else 0.0
-            pacing.observe(duration + late, KEY)
+            known = sum(ages_of_looks(pacing, duration, jitter)[-2:]) / 2 if from_looks else duration
+            pacing.observe(known, KEY)
         for duration in workload.durations(size.runs, rng).tolist():
             requests, lag = follow(pacing, duration, jitter)
-            cost += pacing.thrift * requests + lag
-    return cost / (size.histories * size.runs) / BestPossible(workload).cost(AdaptivePacing().thrift)
+            cost += thrift * requests + lag
+    return cost / (size.histories * size.runs) / BestPossible(workload).cost(thrift)
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
@@ -257,10 +271,24 @@ def main() -> None:
         text = json.dumps(_rounded(results), indent=1, allow_nan=False)
         RESULTS.write_text(text + "\n", encoding="utf-8")
     if options.plot:
-        from pacing_plot import draw
-
-        draw(ROOT / "docs" / "images" / "pacing.svg")
+        plot(FULL if not options.quick else QUICK)
     print(f"\n{time.monotonic() - started:.0f} s")
+
+
+def plot(size: Size) -> None:
+    """Draw the figure of the documentation, with what is simulated at this size."""
+    from pacing_plot import draw
+
+    def learned(workload: Workload, seen: int) -> AdaptivePacing:
+        pacing = AdaptivePacing()
+        for duration in workload.history(seen, np.random.default_rng(SEED)):
+            pacing.observe(duration, KEY)
+        return pacing
+
+    def curve(workload: Workload, seen: int) -> Floats:
+        return Tradeoff(workload, seen, size, (1.2, 50.0)).means()
+
+    draw(PLOT, learned, curve)
 
 
 def _rounded(value: Any) -> Any:

@@ -36,15 +36,15 @@ _KEPT: Final = 0.98
 
 #: Standard deviation of the smoothing of n runs, in e-folds: `_SPREAD * (30 / n) ** _SPREAD_POWER`,
 #: measured to serve both few runs and many, narrow durations and broad (`benchmarks/pacing.py`).
-_SPREAD: Final = 0.2
+_SPREAD: Final = 0.17
 _SPREAD_POWER: Final = 0.2
 
 #: No age is taken for impossible: the least probability of a bin, which keeps hazard rates finite.
-_LEAST: Final = 1e-12
+_LEAST: Final = 1e-100
 
-#: Dynamic programming over this many ages, where it gives each look a choice of eight ages or more.
+#: Dynamic programming over this many ages, where it gives each look a choice of four ages or more.
 _AGES: Final = 256
-_MOST_LOOKS: Final = _AGES / 8
+_MOST_LOOKS: Final = _AGES / 4
 #: It ends at the age that this share of runs outlives; from there on the phase decides.
 _OUTLIVED: Final = 1e-3
 
@@ -114,13 +114,15 @@ class Schedule:
         return _interpolate(_interpolate(age, EDGES, self._phases) + 1.0, self._phases, EDGES)
 
 
-def plan(probabilities: Sequence[float], thrift: float) -> Schedule:
+def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Schedule:
     """Make the schedule for runs whose duration falls into each of `EDGES`' bins with these (relative)
     probabilities.
 
     Args:
         probabilities: One positive number per bin.
         thrift: Seconds of lag that one look is worth.
+        exact: Whether to go beyond the formula where looks are few. The optimum asks more of the
+            probabilities: where they are but a guess, the even looks of the formula bear its being wrong.
     """
     outlive = list(accumulate(reversed(probabilities), initial=_LEAST * sum(probabilities)))
     outlive.reverse()
@@ -131,7 +133,7 @@ def plan(probabilities: Sequence[float], thrift: float) -> Schedule:
     )
     phases = [0.0, *accumulate(steps)]
     last = _interpolate(-math.log(_OUTLIVED), hazards, phases)
-    if last > _MOST_LOOKS:
+    if not exact or last > _MOST_LOOKS:
         return Schedule(phases, (), ())
     ages = [_interpolate(last * k / _AGES, phases, EDGES) for k in range(_AGES + 1)]
     finished = [-math.expm1(-_interpolate(age, EDGES, hazards)) for age in ages]

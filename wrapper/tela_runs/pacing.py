@@ -23,10 +23,9 @@ __all__ = ["AdaptivePacing", "BackoffPacing", "FixedPacing", "Pacing"]
 #: overflows.
 _LONGEST: Final = 1e9
 
-#: The shape of the durations of a canvas never seen. With it the delay grows as age ** 0.2, fast enough to
-#: be cheap for long runs, and slow enough to cost at most a quarter more than the best fixed delay, were
-#: that known.
-_SHAPE: Final = 0.6
+#: The shape of the durations of a canvas never seen. With it the delay grows as age ** 0.125: enough that long
+#: runs are cheap, and so little that it costs at most a seventh more than the best fixed delay, were that known.
+_SHAPE: Final = 0.75
 #: What the prior and the pool weigh beside the runs of a key, in runs.
 _DOUBT: Final = 0.5
 #: Other keys say roughly, not exactly, how long the runs of a new one take: at least this smoothing, in
@@ -55,7 +54,9 @@ class Pacing(Protocol):
         """Take note of how long a finished run took.
 
         Args:
-            duration: Seconds from the creation of the run to its end.
+            duration: Seconds from the creation of the run to its end. Where that is only known to lie between
+                two looks, the middle between them: with the later one, what is learned would keep looks as late
+                as the first ones happened to be.
             key: As for `delay`.
         """
         ...
@@ -158,7 +159,7 @@ class AdaptivePacing:
 
     With h(t) the hazard rate of the duration (of the runs that have come to age t, the share that finishes
     in the next second), looks are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in
-    requests and lag together. Before any run was seen, durations are taken for Weibull ones of shape 0.6;
+    requests and lag together. Before any run was seen, durations are taken for Weibull ones of shape 0.75;
     seen ones outweigh that within a handful of runs, are forgotten over about fifty, and serve, broadened,
     as the start for keys never seen. `docs/pacing.md` shows it at work.
 
@@ -181,7 +182,7 @@ class AdaptivePacing:
         self,
         thrift: float = 0.25,
         *,
-        typical: float = 16.0,
+        typical: float = 32.0,
         maximum: float = 600.0,
         max_keys: int = 1024,
     ) -> None:
@@ -223,9 +224,7 @@ class AdaptivePacing:
     def observe(self, duration: float, key: str | None = None) -> None:
         """Learn that a run of `key` took `duration` seconds.
 
-        One that is negative, NaN, infinite or above 1e9 is ignored. Durations should be the server's own.
-        Those that are only known from look to look do as well, being at most one delay too long; the
-        smoothing is there to bear that.
+        One that is negative, NaN, infinite or above 1e9 is ignored.
         """
         if not 0 <= duration <= _LONGEST:
             return
@@ -248,7 +247,7 @@ class AdaptivePacing:
             if known is not self._pool:
                 seen = known.durations.smoothed()
                 probabilities = [_DOUBT * p + s for p, s in zip(probabilities, seen, strict=True)]
-            known.schedule = plan(probabilities, self.thrift)
+            known.schedule = plan(probabilities, self.thrift, exact=known.durations.weight > 0)
             known.fresh = 0
         return known.schedule
 
