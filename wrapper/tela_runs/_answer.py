@@ -52,19 +52,17 @@ class Seen:
     Attributes:
         run: The run.
         retry_after: Seconds the server asks to wait before the next look, or None.
-        server_time: The server's clock when it answered, in seconds since the epoch, or None if it did not tell.
+        date: The answer's ``Date`` header: the server's clock when it answered.
     """
 
     run: Run
     retry_after: float | None = None
-    server_time: float | None = None
+    date: str | None = None
 
     def age(self) -> float | None:
         """Seconds since the run was created, all by the server's clocks, or None where they do not tell."""
-        created = _epoch(self.run.created_at)
-        if created is None or self.server_time is None or self.server_time < created:
-            return None
-        return self.server_time - created
+        created, now = _epoch(self.run.created_at), _date(self.date)
+        return None if created is None or now is None or now < created else now - created
 
     def lifetime(self) -> float | None:
         """Seconds from a finished run's creation to its end, by the server's clock, or None where it does not tell."""
@@ -90,15 +88,17 @@ def read(answer: Answer, run_id: str) -> Seen:
         InvalidResponseError: The status is 200, but the body is no run, or not whole.
     """
     headers = answer.headers
-    now = _date(headers.get("date"))
     hint = headers.get("retry-after")
-    retry_after = retry_after_seconds(hint, answer.received_at if now is None else now) if hint is not None else None
+    retry_after = None
+    if hint is not None:
+        now = _date(headers.get("date"))
+        retry_after = retry_after_seconds(hint, answer.received_at if now is None else now)
     if answer.status != _OK:
         raise _status_error(answer, run_id, retry_after)
     reason = answer.flaw
     if not reason:
         try:
-            return Seen(decoded(answer.body), retry_after, now)
+            return Seen(decoded(answer.body), retry_after, headers.get("date"))
         except ValueError as error:
             reason = str(error)
     raise InvalidResponseError(

@@ -196,8 +196,10 @@ class AsyncExchange(_Exchange):
                     intake = Intake(reply, self._max_response_bytes)
                     async for chunk in reply.chunks:
                         if not intake.feed(chunk):
-                            break
-            if scope.cancelled_caught:
+                            # Not `break`: that would leave the libraries' generators open, one within the other.
+                            # This ends them at their next read.
+                            scope.cancel()
+            if scope.cancelled_caught and not (intake is not None and intake.flaw):
                 failure = TimeoutError()
         except (*_TIMEOUTS, *_FAILURES) as error:
             failure = _bare(error)

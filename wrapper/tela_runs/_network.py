@@ -1,8 +1,8 @@
-"""Sockets that keep a deadline: an httpcore network backend that cuts every wait to what is left of it.
+"""Sync sockets that keep a deadline: an httpcore network backend that cuts every wait to what is left of it.
 
 httpx and httpcore bound each connect, read and write by itself, so a server that drips one byte a second is never cut
 off (measured in `benchmarks/README.md`). Here the one deadline of a request bounds them together. Only the sync client
-needs this; the async one has cancel scopes, which bound anything, and needs to have cancelled connections closed.
+needs this: the async one has cancel scopes, which bound anything (`_network_async`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import httpcore
 
 if TYPE_CHECKING:
@@ -134,53 +133,3 @@ def _addresses(host: str, port: int, limit: Limit) -> list[str]:
     if isinstance(result, Exception):
         raise httpcore.ConnectError(f"looking up {host} failed: {result}")
     return result
-
-
-class ClosingStream(httpcore.AsyncNetworkStream):
-    """A connection that is closed when its TLS handshake is cancelled.
-
-    httpcore closes it after errors alone, and here a deadline is a cancellation: each server that stalls in the
-    handshake would leave a socket open.
-    """
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            return ClosingStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await self._stream.aclose()
-            raise
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class ClosingBackend(httpcore.AsyncNetworkBackend):
-    """Makes connections that are closed when their TLS handshake is cancelled, on asyncio and trio."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return ClosingStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))

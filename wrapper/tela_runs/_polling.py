@@ -201,12 +201,13 @@ class Wait:
         now = self.terms.clock()
         self.latency = now - self.asked
         self.failures, self.last_error, self.hint = 0, None, seen.retry_after
-        if self.born is None:
-            self.born = now - (seen.age() or now - self.started)
+        if self.status_text is None:
             key = seen.run.canvas_id or seen.run.prompt_version_id
             self.key = key and sys.intern(key)
         if seen.run.is_finished:
-            self._learn(seen, now - self.born)
+            self._learn(seen, now)
+        elif self.born is None:
+            self.born = now - (seen.age() or now - self.started)
         self.last_json = seen.run.to_json()
         if seen.run.status_text == self.status_text:
             return None
@@ -220,10 +221,10 @@ class Wait:
         # Without its frames: they would live as long as the wait.
         self.last_error, self.hint = error.with_traceback(None), error.retry_after
 
-    def _learn(self, seen: Seen, age: float) -> None:
+    def _learn(self, seen: Seen, now: float) -> None:
         lifetime = seen.lifetime()
-        if lifetime is None and self.status_text is not None:
-            lifetime = age  # seen unfinished before, so this is not far off
+        if lifetime is None and self.born is not None:
+            lifetime = now - self.born  # seen unfinished before, so this is not far off
         if lifetime is not None:
             self.terms.pacing.observe(lifetime, self.key)
 

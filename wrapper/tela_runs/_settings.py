@@ -71,11 +71,15 @@ class Origin:
             return False
 
     @property
+    def authority(self) -> str:
+        """The host, and the port where it is not the scheme's own, as in a ``Host`` header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
     def url(self) -> str:
         """The origin as a URL, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.prefix}"
+        return f"{self.scheme}://{self.authority}{self.prefix}"
 
 
 def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:

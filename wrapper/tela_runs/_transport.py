@@ -1,10 +1,11 @@
-"""The HTTP connections of a client: many single ones instead of one pool of many.
+"""The HTTP connections of a client: a stack of single ones instead of a pool.
 
 httpcore's pool walks all of its connections for every request, so its cost grows with their number (measured in
 `benchmarks/README.md`; encode/httpcore #1035, #929), and a request cancelled while it queues can poison it for the
-others (#1099). Here each connection is a pool of its own, a *lane*; a stack of idle lanes, the warmest on top, is all
-the bookkeeping there is. A request holds its lane from the first byte sent to the last one read. A lane whose request
-failed is closed: in one that could not get TLS through its proxy, httpcore would let the next request wait for ever.
+others (#1099). Here a stack of idle connections, the warmest on top, is all the bookkeeping there is. They are
+httpcore's own; through a proxy, where httpcore has nothing smaller, each is a pool of one. A request holds its *lane*
+from the first byte sent to the last one read. A lane whose request failed is closed: in one that could not get TLS
+through its proxy, httpcore would let the next request wait for ever.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import threading
 import time
 import urllib.request
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 import httpcore
 import httpx
 
-from ._network import ClosingBackend, Limit, LimitedBackend
+from ._network import Limit, LimitedBackend
+from ._network_async import AsyncBackend
 from ._settings import MAX_CONNECTIONS
 from ._wire import LoopGuard, Reply, closed_error
 from .errors import ConfigurationError
@@ -35,53 +37,55 @@ if TYPE_CHECKING:
 #: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; looks are seldom further apart.
 KEEPALIVE = 30.0
 
-_Pool = TypeVar("_Pool")
+_Link = TypeVar("_Link")
 
 
-class _Lane(Generic[_Pool]):
+class _Lane(Generic[_Link]):
     """One connection, or the place for one."""
 
-    __slots__ = ("idle_since", "limit", "pool")
+    __slots__ = ("idle_since", "limit", "link")
 
-    def __init__(self, pool: _Pool, limit: Limit) -> None:
-        self.pool = pool
+    def __init__(self, link: _Link, limit: Limit) -> None:
+        self.link = link
         self.limit = limit
         self.idle_since = 0.0
 
 
-class _Stack(Generic[_Pool]):
+class _Stack(Generic[_Link]):
     """The idle lanes of a client. Appending to a list and popping from it are atomic, so threads may share it."""
 
     def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float]) -> None:
         self._origin = origin
         self._proxy = proxy
         self._clock = clock
-        self._idle: list[_Lane[_Pool]] = []
+        self._idle: list[_Lane[_Link]] = []
         self._closed = False
         self._ssl_context: ssl.SSLContext | None = None
-        self._host = origin.url.removeprefix(f"{origin.scheme}://").removesuffix(origin.prefix).encode("ascii")
+        self._scheme = origin.scheme.encode("ascii")
+        self._host = origin.host.encode("ascii")
+        self._host_header = (b"Host", origin.authority.encode("ascii"))
 
-    def _open(self, pool_class: Callable[..., _Pool], **options: Any) -> _Pool:
+    def _open(self, alone: Callable[..., _Link], pool: Callable[..., _Link], backend: object) -> _Link:
+        """Make a connection; nothing is sent yet."""
         if self._ssl_context is None and (self._origin.scheme == "https" or self._proxy):
             self._ssl_context = httpx.create_ssl_context()  # one for all lanes: loading the certificates takes long
-        if self._proxy is not None:
-            proxy = httpx.Proxy(self._proxy)
-            options["proxy"] = httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)
-        return pool_class(ssl_context=self._ssl_context, max_connections=1, keepalive_expiry=KEEPALIVE, **options)
+        options = {"ssl_context": self._ssl_context, "keepalive_expiry": KEEPALIVE, "network_backend": backend}
+        if self._proxy is None:
+            return alone(self._url("").origin, **options)
+        proxy = httpx.Proxy(self._proxy)
+        return pool(proxy=httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth), max_connections=1, **options)
+
+    def _url(self, path: str) -> httpcore.URL:
+        return httpcore.URL(scheme=self._scheme, host=self._host, port=self._origin.port, target=path.encode("ascii"))
 
     def _request(self, path: str, headers: Headers) -> httpcore.Request:
-        origin = self._origin
-        target = (origin.prefix + path).encode("ascii")
-        url = httpcore.URL(
-            scheme=origin.scheme.encode("ascii"), host=origin.host.encode("ascii"), port=origin.port, target=target
-        )
-        return httpcore.Request("GET", url, headers=[(b"Host", self._host), *headers])
+        return httpcore.Request("GET", self._url(self._origin.prefix + path), headers=[self._host_header, *headers])
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise closed_error()
 
-    def _put_back(self, lane: _Lane[_Pool]) -> list[_Lane[_Pool]]:
+    def _put_back(self, lane: _Lane[_Link]) -> list[_Lane[_Link]]:
         """Take a lane back; the lanes to close now: all after `close`, else one that nobody has needed for long."""
         if self._closed:
             return [lane]
@@ -95,15 +99,15 @@ class _Stack(Generic[_Pool]):
         except IndexError:  # another thread was faster
             return []
 
-    def _empty(self) -> list[_Lane[_Pool]]:
-        lanes: list[_Lane[_Pool]] = []
+    def _empty(self) -> list[_Lane[_Link]]:
+        lanes: list[_Lane[_Link]] = []
         with suppress(IndexError):
             while True:
                 lanes.append(self._idle.pop())
         return lanes
 
 
-class Lanes(_Stack[httpcore.ConnectionPool]):
+class Lanes(_Stack[httpcore.HTTPConnection | httpcore.ConnectionPool]):
     """The connections of a sync client; threads may share it."""
 
     def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -127,16 +131,14 @@ class Lanes(_Stack[httpcore.ConnectionPool]):
             lane = self._take()
             try:
                 lane.limit.deadline = deadline
-                response = lane.pool.handle_request(self._request(path, headers))
-                try:
-                    yield Reply(response.status, response.headers, response.iter_stream())
-                finally:
-                    response.close()
+                response = lane.link.handle_request(self._request(path, headers))
+                yield Reply(response.status, response.headers, response.iter_stream())
+                response.close()
             except BaseException:
-                lane.pool.close()
+                lane.link.close()
                 raise
             for surplus in self._put_back(lane):
-                surplus.pool.close()
+                surplus.link.close()
         finally:
             free.release()
 
@@ -144,7 +146,7 @@ class Lanes(_Stack[httpcore.ConnectionPool]):
         """Close the idle connections; those in use are closed as they are given back."""
         self._closed = True
         for lane in self._empty():
-            lane.pool.close()
+            lane.link.close()
 
     def _bind(self) -> threading.Semaphore:
         self._refuse_if_closed()
@@ -153,19 +155,22 @@ class Lanes(_Stack[httpcore.ConnectionPool]):
             self._process = os.getpid()
             self._free = threading.Semaphore(MAX_CONNECTIONS)
             for lane in self._empty():
-                lane.pool.close()  # closes this process's copies of the sockets alone
+                lane.link.close()  # closes this process's copies of the sockets alone
         return self._free
 
-    def _take(self) -> _Lane[httpcore.ConnectionPool]:
+    def _take(self) -> _Lane[httpcore.HTTPConnection | httpcore.ConnectionPool]:
         self._refuse_if_closed()  # it may have been closed while this request queued
-        try:
-            return self._idle.pop()
-        except IndexError:
-            limit = Limit(self._clock)
-            return _Lane(self._open(httpcore.ConnectionPool, network_backend=LimitedBackend(limit)), limit)
+        with suppress(IndexError):
+            while True:
+                lane = self._idle.pop()
+                if _is_usable(lane.link):
+                    return lane
+                lane.link.close()
+        limit = Limit(self._clock)
+        return _Lane(self._open(httpcore.HTTPConnection, httpcore.ConnectionPool, LimitedBackend(limit)), limit)
 
 
-class AsyncLanes(_Stack[httpcore.AsyncConnectionPool]):
+class AsyncLanes(_Stack[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool]):
     """The connections of an async client, on the one event loop that first used it."""
 
     def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -192,14 +197,11 @@ class AsyncLanes(_Stack[httpcore.AsyncConnectionPool]):
         except anyio.WouldBlock:
             await free.acquire()
         try:
-            lane = self._take()
+            lane = await self._take()
             try:
-                response = await lane.pool.handle_async_request(self._request(path, headers))
-                try:
-                    yield Reply(response.status, response.headers, response.aiter_stream())
-                finally:
-                    with anyio.CancelScope(shield=True):
-                        await response.aclose()
+                response = await lane.link.handle_async_request(self._request(path, headers))
+                yield Reply(response.status, response.headers, response.aiter_stream())
+                await response.aclose()
             except BaseException:
                 await _closed(lane)
                 raise
@@ -227,17 +229,38 @@ class AsyncLanes(_Stack[httpcore.AsyncConnectionPool]):
             self._free = anyio.Semaphore(MAX_CONNECTIONS)
         return self._free
 
-    def _take(self) -> _Lane[httpcore.AsyncConnectionPool]:
+    async def _take(self) -> _Lane[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool]:
         self._refuse_if_closed()  # it may have been closed while this request queued
-        if self._idle:
-            return self._idle.pop()
-        pool = self._open(httpcore.AsyncConnectionPool, network_backend=ClosingBackend())
-        return _Lane(pool, Limit(self._clock))
+        while self._idle:
+            lane = self._idle.pop()
+            if _is_usable(lane.link):
+                return lane
+            await _closed(lane)
+        link = self._open(httpcore.AsyncHTTPConnection, httpcore.AsyncConnectionPool, AsyncBackend())
+        return _Lane(link, Limit(self._clock))
 
 
-async def _closed(lane: _Lane[httpcore.AsyncConnectionPool]) -> None:
+def _is_usable(link: object) -> bool:
+    """Whether an idle connection can serve another request; a pool of one sees to that by itself."""
+    if not isinstance(link, (httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)):
+        return True
+    return not link.is_closed() and not link.has_expired()
+
+
+async def _ended(chunks: AsyncIterable[bytes]) -> None:
+    """Run the generators of a body to their end, whose connection is closed or free by now.
+
+    They are nested four deep, and closing the outermost of one that was not read to its end would leave the others to
+    the garbage collector, of which trio warns. This way they end by the error of reading from a closed connection.
+    """
+    with suppress(httpcore.NetworkError, httpcore.ProtocolError, anyio.ClosedResourceError):
+        async for _ in chunks:
+            pass
+
+
+async def _closed(lane: _Lane[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool]) -> None:
     with anyio.CancelScope(shield=True):
-        await lane.pool.aclose()
+        await lane.link.aclose()
 
 
 def proxy_from_environment(origin: Origin) -> str | None:
