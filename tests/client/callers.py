@@ -1,0 +1,201 @@
+"""One blocking face for the three ways to use the clients: sync, async on asyncio, async on trio.
+
+A case written against `Caller` runs in all three. The async ones hold their client, like an application does, in one
+event loop that lives as long as the caller.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+import pytest
+from anyio.from_thread import start_blocking_portal
+from tela_runs import AsyncRunsClient, Outcome, Run, RunsClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from anyio.from_thread import BlockingPortal
+    from tela_runs.emulator import Emulator
+
+E = TypeVar("E", bound=BaseException)
+
+FLAVOURS = ("sync", "asyncio", "trio")
+
+
+class VirtualTime:
+    """Time that passes in sleeps alone; keeps the length of each."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.sleeps: list[float] = []
+
+    def clock(self) -> float:
+        """Give the time in seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Let time pass."""
+        self.sleep(seconds)
+
+
+class Caller(ABC):
+    """A client of some flavour, with the same blocking methods for each."""
+
+    client: RunsClient | AsyncRunsClient
+
+    @abstractmethod
+    def retrieve(self, run_id: str) -> Run:
+        """Call `retrieve`."""
+
+    @abstractmethod
+    def wait(self, run_id: str, **options: Any) -> Run:
+        """Call `wait`."""
+
+    @abstractmethod
+    def watch(self, run_id: str, **options: Any) -> list[Run]:
+        """Collect what `watch` gives."""
+
+    @abstractmethod
+    def as_completed(self, ids: Iterable[str], **options: Any) -> list[Outcome]:
+        """Collect what `as_completed` gives."""
+
+    @abstractmethod
+    def wait_all(self, ids: Iterable[str], **options: Any) -> dict[str, Outcome]:
+        """Call `wait_all`."""
+
+    @abstractmethod
+    def confirm(self, body: bytes | str) -> Run:
+        """Call `confirm`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the client."""
+
+    def keep_time(self, time: VirtualTime, jitter: float) -> None:
+        """Let waits live in virtual time, with this number for each drawn at random."""
+        self.client._clock = time.clock
+        self.client._jitter = lambda: jitter
+        self._set_sleep(time)
+
+    @abstractmethod
+    def _set_sleep(self, time: VirtualTime) -> None: ...
+
+
+class SyncCaller(Caller):
+    """A `RunsClient`."""
+
+    def __init__(self, client: RunsClient) -> None:
+        self.client: RunsClient = client
+
+    def retrieve(self, run_id: str) -> Run:
+        return self.client.retrieve(run_id)
+
+    def wait(self, run_id: str, **options: Any) -> Run:
+        return self.client.wait(run_id, **options)
+
+    def watch(self, run_id: str, **options: Any) -> list[Run]:
+        return list(self.client.watch(run_id, **options))
+
+    def as_completed(self, ids: Iterable[str], **options: Any) -> list[Outcome]:
+        return list(self.client.as_completed(ids, **options))
+
+    def wait_all(self, ids: Iterable[str], **options: Any) -> dict[str, Outcome]:
+        return self.client.wait_all(ids, **options)
+
+    def confirm(self, body: bytes | str) -> Run:
+        return self.client.confirm(body)
+
+    def close(self) -> None:
+        self.client.close()
+
+    def _set_sleep(self, time: VirtualTime) -> None:
+        self.client._driver._sleep = time.sleep
+
+
+class AsyncCaller(Caller):
+    """An `AsyncRunsClient` in an event loop of its own, in another thread."""
+
+    def __init__(self, client: AsyncRunsClient, portal: BlockingPortal) -> None:
+        self.client: AsyncRunsClient = client
+        self.portal = portal
+
+    def retrieve(self, run_id: str) -> Run:
+        return self.portal.call(self.client.retrieve, run_id)
+
+    def wait(self, run_id: str, **options: Any) -> Run:
+        async def waiting() -> Run:
+            return await self.client.wait(run_id, **options)
+
+        return self.portal.call(waiting)
+
+    def watch(self, run_id: str, **options: Any) -> list[Run]:
+        async def watching() -> list[Run]:
+            return [run async for run in self.client.watch(run_id, **options)]
+
+        return self.portal.call(watching)
+
+    def as_completed(self, ids: Iterable[str], **options: Any) -> list[Outcome]:
+        async def waiting() -> list[Outcome]:
+            return [outcome async for outcome in self.client.as_completed(ids, **options)]
+
+        return self.portal.call(waiting)
+
+    def wait_all(self, ids: Iterable[str], **options: Any) -> dict[str, Outcome]:
+        async def waiting() -> dict[str, Outcome]:
+            return await self.client.wait_all(ids, **options)
+
+        return self.portal.call(waiting)
+
+    def confirm(self, body: bytes | str) -> Run:
+        return self.portal.call(self.client.confirm, body)
+
+    def close(self) -> None:
+        self.portal.call(self.client.aclose)
+
+    def _set_sleep(self, time: VirtualTime) -> None:
+        self.client._driver._sleep = time.sleep_async
+
+
+@contextmanager
+def calling(
+    flavour: str, api_key: str, *, httpx_options: dict[str, Any] | None = None, **settings: Any
+) -> Iterator[Caller]:
+    """Give a caller of this flavour; with ``httpx_options``, over an httpx client of the test's own, made with them."""
+    with ExitStack() as stack:
+        caller: Caller
+        if flavour == "sync":
+            if httpx_options is not None:
+                settings["http_client"] = stack.enter_context(httpx.Client(**httpx_options))
+            caller = SyncCaller(RunsClient(api_key, **settings))
+        else:
+            portal = stack.enter_context(start_blocking_portal(flavour))
+            if httpx_options is not None:
+                settings["http_client"] = httpx.AsyncClient(**httpx_options)
+                stack.callback(portal.call, settings["http_client"].aclose)
+            caller = AsyncCaller(AsyncRunsClient(api_key, **settings), portal)
+        stack.callback(caller.close)
+        yield caller
+
+
+@contextmanager
+def calling_server(flavour: str, server: Emulator, **settings: Any) -> Iterator[Caller]:
+    """Give a caller of an emulator."""
+    with calling(flavour, server.api_key, base_url=server.url, **settings) as caller:
+        yield caller
+
+
+def failure_of(kind: type[E], function: Callable[..., object], *args: Any, **options: Any) -> E:
+    """Give the error that a call ends with, which is of just this class."""
+    with pytest.raises(kind) as caught:
+        function(*args, **options)
+    assert type(caught.value) is kind
+    return caught.value

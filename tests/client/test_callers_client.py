@@ -1,0 +1,184 @@
+"""The caller's own httpx client: what it brings is used, but for what would change our requests."""
+
+from __future__ import annotations
+
+import gzip
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from tela_runs import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncRunsClient,
+    ConfigurationError,
+    InvalidResponseError,
+    NotFoundError,
+    RunsClient,
+)
+from tela_runs.emulator import Body, Drip, Headers, Status
+
+from .callers import calling, calling_server, failure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tela_runs.emulator import Emulator
+
+KEY = "key-of-the-wrapper"
+RUN = {"id": "run-1", "status": "succeeded", "output_content": {"content": "done"}}
+
+
+def hook(flavour: str, function: Callable[[httpx.Response], Any]) -> Callable[[httpx.Response], Any]:
+    """Make an event hook for a client of this flavour."""
+
+    async def asynchronous(response: httpx.Response) -> None:
+        result = function(response)
+        if inspect.isawaitable(result):
+            await result
+
+    return function if flavour == "sync" else asynchronous
+
+
+def test_a_made_up_transport(flavour: str) -> None:
+    """Tests of an application can answer with `httpx.MockTransport`; hooks see the request and the answer."""
+    seen: list[httpx.Request | httpx.Response] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=RUN)
+
+    hooks = {kind: [hook(flavour, seen.append)] for kind in ("request", "response")}
+    options = {"transport": httpx.MockTransport(answer), "event_hooks": hooks}
+    with calling(flavour, KEY, httpx_options=options) as caller:
+        assert caller.retrieve("run-1").output == "done"
+        assert caller.wait("run-1").output == "done"
+    assert [type(item) for item in seen] == [httpx.Request, httpx.Response] * 2
+    request = seen[0]
+    assert isinstance(request, httpx.Request)
+    assert str(request.url) == "https://api.tela.com/v2/chat/completions/run-1"
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_made_up_compressed_answer(flavour: str) -> None:
+    """An answer that comes with its body decoded, and the header that says otherwise, is not decoded again."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = gzip.compress(json.dumps(RUN).encode())
+        return httpx.Response(200, content=body, headers={"Content-Encoding": "gzip"})
+
+    with calling(flavour, KEY, httpx_options={"transport": httpx.MockTransport(answer)}) as caller:
+        assert caller.retrieve("run-1").to_dict() == RUN
+
+
+@pytest.mark.parametrize(
+    "raised", [httpx.ConnectError("no"), httpx.RemoteProtocolError("no"), httpx.UnsupportedProtocol("no"), OSError()]
+)
+def test_failures_of_the_transport(flavour: str, raised: Exception) -> None:
+    """What a transport raises becomes ours."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise raised
+
+    options = {"transport": httpx.MockTransport(answer)}
+    with calling(flavour, KEY, httpx_options=options, max_retries=0) as caller:
+        failure_of(APIConnectionError, caller.retrieve, "run-1")
+
+
+def test_hooks_that_read_the_answer(server: Emulator, flavour: str) -> None:
+    """A hook that reads the body, as those that log do, takes nothing away, compressed or not."""
+    server.add_run("done", run_id="run-1", statuses=["succeeded"])
+    server.inject(Body(gzip.compress(json.dumps(RUN).encode()), headers={"Content-Encoding": "gzip"}))
+
+    def log(response: httpx.Response) -> Any:
+        return response.read() if flavour == "sync" else response.aread()
+
+    options = {"event_hooks": {"response": [hook(flavour, log)]}}
+    with calling_server(flavour, server, httpx_options=options, max_retries=0) as caller:
+        assert caller.retrieve("run-1").to_dict() == RUN
+        assert caller.retrieve("run-1").output == "done"
+
+
+def test_hooks_that_raise_for_the_status(server: Emulator, flavour: str) -> None:
+    """A hook that calls `raise_for_status` does not turn a refusal into a failed connection."""
+    server.inject(Status(503))
+    options = {"event_hooks": {"response": [hook(flavour, httpx.Response.raise_for_status)]}}
+    with calling_server(flavour, server, httpx_options=options) as caller:
+        caller.client._jitter = lambda: 0.0
+        error = failure_of(NotFoundError, caller.retrieve, "run-1")
+    assert error.request_id is not None
+    assert len(server.requests) == 2
+
+
+def test_cookies_are_not_sent(server: Emulator, flavour: str) -> None:
+    """Neither the caller's cookies nor the server's are sent."""
+    server.add_run(run_id="run-1")
+    server.inject(Headers({"Set-Cookie": "theirs=1; Path=/"}), times=None)
+    with calling_server(flavour, server, httpx_options={"cookies": {"ours": "1"}}) as caller:
+        for _ in range(2):
+            caller.retrieve("run-1")
+    assert all("cookie" not in request.headers for request in server.requests)
+
+
+def test_redirects_are_not_followed(server: Emulator, flavour: str) -> None:
+    """A client that follows redirects does not for us: the key stays where it belongs."""
+    server.add_run(run_id="run-1")
+    server.inject(Status(307, headers={"Location": f"{server.url}/v2/chat/completions/run-1"}))
+    with calling_server(flavour, server, httpx_options={"follow_redirects": True}) as caller:
+        assert failure_of(APIStatusError, caller.retrieve, "run-1").status_code == 307
+    assert len(server.requests) == 1
+
+
+def test_the_clients_own_authentication_and_headers(server: Emulator, flavour: str) -> None:
+    """The client's authentication is not used, nor its base URL; its other headers are sent."""
+    server.add_run(run_id="run-1")
+    options = {
+        "auth": ("user", "password"),
+        "base_url": "https://elsewhere.invalid/",
+        "headers": {"X-Team": "a", "Authorization": "Bearer theirs"},
+    }
+    with calling_server(flavour, server, httpx_options=options) as caller:
+        caller.retrieve("run-1")
+    (request,) = server.requests
+    assert request.headers["authorization"] == f"Bearer {server.api_key}"
+    assert request.headers["x-team"] == "a"
+
+
+def test_the_timeout_of_a_request_holds(server: Emulator, flavour: str) -> None:
+    """A body that drips is cut off, though each read is fast."""
+    server.add_run(run_id="run-1")
+    server.inject(Drip(0.02, part="body"), times=None)
+    with calling_server(flavour, server, httpx_options={"timeout": None}, timeout=0.3, max_retries=0) as caller:
+        failure_of(APITimeoutError, caller.retrieve, "run-1")
+
+
+def test_the_size_of_an_answer_is_bounded(server: Emulator, flavour: str) -> None:
+    """`max_response_bytes` holds for decoded bytes here too."""
+    server.inject(Body(gzip.compress(b" " * 100_000), headers={"Content-Encoding": "gzip"}))
+    with calling_server(flavour, server, httpx_options={}, max_response_bytes=1000, max_retries=0) as caller:
+        assert "larger than 1000 bytes" in str(failure_of(InvalidResponseError, caller.retrieve, "run-1"))
+
+
+def test_closing(server: Emulator) -> None:
+    """Our closing leaves the caller's client open; a closed one gives one clear error."""
+    server.add_run(run_id="run-1")
+    theirs = httpx.Client()
+    with RunsClient(server.api_key, base_url=server.url, http_client=theirs) as runs:
+        runs.retrieve("run-1")
+    assert not theirs.is_closed
+    assert "closed" in str(failure_of(ConfigurationError, runs.retrieve, "run-1"))
+    again = RunsClient(server.api_key, base_url=server.url, http_client=theirs)
+    theirs.close()
+    assert "closed" in str(failure_of(ConfigurationError, again.retrieve, "run-1"))
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("wrong", [httpx.AsyncClient(), httpx.HTTPTransport(), httpx, "http", RunsClient("key")])
+def test_clients_of_the_wrong_kind(wrong: Any) -> None:
+    """Anything but an `httpx.Client` is refused at once; so is that by the async client."""
+    with pytest.raises(ConfigurationError, match=r"httpx\.Client"):
+        RunsClient(KEY, http_client=wrong)
+    with pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):
+        AsyncRunsClient(KEY, http_client=httpx.Client())  # type: ignore[arg-type]

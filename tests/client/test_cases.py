@@ -1,0 +1,74 @@
+"""The list of cases, run in every way to use the clients, and what both clients have in common."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from tela_runs import AsyncRunsClient, RunsClient
+from tela_runs.emulator import Emulator
+
+from .callers import FLAVOURS, VirtualTime, calling_server
+from .cases import CASES, Case
+
+Trace = list[tuple[str, str, dict[str, str]]]
+
+BY_NAME = {case.name: case for case in CASES}
+
+
+def trace_of(case: Case, flavour: str) -> Trace:
+    """Run a case; give the requests it sent."""
+    time = VirtualTime()
+    with Emulator(clock=time.clock) as server, calling_server(flavour, server) as caller:
+        caller.keep_time(time, jitter=0.5)
+        case.scenario(server, caller, time)
+        port = server.url.rpartition(":")[2]
+        return [
+            (request.method, request.path, {k: v.replace(port, "PORT") for k, v in request.headers.items()})
+            for request in server.requests
+        ]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_case(name: str) -> None:
+    """A case comes out the same in every way to use the clients, with the same requests, as many as stated."""
+    case = BY_NAME[name]
+    traces = {flavour: trace_of(case, flavour) for flavour in FLAVOURS}
+    assert len(traces["sync"]) == case.requests
+    assert traces["asyncio"] == traces["sync"]
+    assert traces["trio"] == traces["sync"]
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    """No case hides another."""
+    assert len(BY_NAME) == len(CASES)
+
+
+def test_what_a_request_says() -> None:
+    """A request has these headers and no others."""
+    ((method, path, headers),) = trace_of(BY_NAME["retrieve"], "sync")
+    assert (method, path) == ("GET", "/v2/chat/completions/run-1")
+    agent = headers.pop("user-agent")
+    assert agent.startswith("tela-runs/")
+    assert headers == {
+        "host": "127.0.0.1:PORT",
+        "accept": "application/json",
+        "accept-encoding": "gzip",
+        "authorization": "Bearer emulator-key",
+    }
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    """Public names, parameters and defaults are the same, but for the `a` of `aclose` and the kind of iterables."""
+    sync = {name: member for name, member in vars(RunsClient).items() if not name.startswith("_")}
+    asynchronous = {name: member for name, member in vars(AsyncRunsClient).items() if not name.startswith("_")}
+    asynchronous["close"] = asynchronous.pop("aclose")
+    assert sync.keys() == asynchronous.keys()
+    for name in sync.keys() - {"raw"}:
+        ours, theirs = inspect.signature(sync[name]), inspect.signature(asynchronous[name])
+        assert _shape(ours) == _shape(theirs), name
+    assert inspect.signature(RunsClient) == inspect.signature(AsyncRunsClient)
+
+
+def _shape(signature: inspect.Signature) -> list[tuple[str, object, object]]:
+    return [(parameter.name, parameter.kind, parameter.default) for parameter in signature.parameters.values()]
