@@ -46,8 +46,10 @@ def start_again_with_nox() -> None:
                 f"Installing nox failed: {error}\nOn Debian and Ubuntu, `apt install python3-venv` may be missing."
             )
         receipt.write_text(wanted, encoding="utf-8")
-    # exec would let the shell's prompt return too early on Windows.
-    sys.exit(subprocess.run([python, __file__, *sys.argv[1:]], check=False).returncode)
+    command = [str(python), __file__, *sys.argv[1:]]
+    if os.name == "nt":  # where exec would bring the shell's prompt back at once
+        sys.exit(subprocess.run(command, check=False).returncode)
+    os.execv(python, command)
 
 
 if __name__ == "__main__" and find_spec("nox") is None:

@@ -1,0 +1,46 @@
+"""What the exit status of `tela-runs` says."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from tela_runs import ConfigurationError, RunFailedError, TelaError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Exit(IntEnum):
+    """The exit statuses. 124 is that of `timeout` in coreutils, 130 that of a shell after Ctrl-C."""
+
+    SUCCEEDED = 0
+    FAILED = 1
+    USAGE = 2
+    API_ERROR = 3
+    TIMED_OUT = 124
+    INTERRUPTED = 130
+
+
+#: Of several runs that ended differently the first of these is told: what asking again will not mend comes first.
+_GRAVEST_FIRST = (Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED)
+
+
+def exit_of(error: TelaError | None) -> Exit:
+    """The exit status for one error, or for none."""
+    match error:
+        case None:
+            return Exit.SUCCEEDED
+        case RunFailedError():
+            return Exit.FAILED
+        case WaitTimeoutError():
+            return Exit.TIMED_OUT
+        case ConfigurationError():
+            return Exit.USAGE
+        case _:
+            return Exit.API_ERROR
+
+
+def gravest(exits: Iterable[Exit]) -> Exit:
+    """The exit status that stands for all; that of success if there are none."""
+    return min(exits, key=_GRAVEST_FIRST.index, default=Exit.SUCCEEDED)
