@@ -110,7 +110,10 @@ PEERS = (
 
 
 class BestPossible:
-    """The least mean lag for a mean number of requests, by dynamic programming on the true distribution."""
+    """The least mean lag for a mean number of requests, by dynamic programming on the true distribution.
+
+    Written apart from the pacing's own dynamic programme, so that an error there shows here.
+    """
 
     def __init__(self, workload: Workload, points: int = 6000) -> None:
         low = min(median * math.exp(-5 * sigma) for _, median, sigma in workload.parts)

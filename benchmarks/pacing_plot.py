@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import numpy as np
 from pacing_model import PEERS, WORKLOADS, BestPossible
+from pacing_simulation import KEY, SEED, Tradeoff
+from tela_runs.pacing import AdaptivePacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from matplotlib.axes import Axes
-    from pacing_model import Floats, Workload
-    from tela_runs.pacing import AdaptivePacing
-
-    Learned = Callable[[Workload, int], AdaptivePacing]
-    Curve = Callable[[Workload, int], Floats]
+    from pacing_model import Workload
+    from pacing_simulation import Size
 
 mpl.use("svg")
 # The same bytes for the same figures.
@@ -29,20 +27,14 @@ import matplotlib.pyplot as plt  # noqa: E402
 BLUE, GREY, ORANGE = "#1f5fa8", "#9aa0a6", "#d9822b"
 
 
-def draw(path: Path, learned: Learned, curve: Curve) -> None:
-    """Draw the figure.
-
-    Args:
-        path: Where to write it, as SVG.
-        learned: Makes a pacing with the default settings that has seen so many runs of a workload.
-        curve: Gives the rows (requests after age 0, lag in seconds) of our pacing after so many runs.
-    """
+def draw(path: Path, size: Size) -> None:
+    """Draw the figure as SVG, simulating as much as `size` says for the curves."""
     named = {workload.name: workload for workload in WORKLOADS}
     figure, ((a, b), (c, d)) = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
     for axes, name, end in ((a, "narrow", 80.0), (b, "two-humped", 120.0)):
-        _looks(axes, named[name], end, learned)
+        _looks(axes, named[name], end)
     for axes, name in ((c, "narrow"), (d, "broad")):
-        _tradeoff(axes, named[name], curve)
+        _tradeoff(axes, named[name], size)
     c.set_ylabel("mean lag, s")
     d.legend(frameon=False, fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,14 +42,16 @@ def draw(path: Path, learned: Learned, curve: Curve) -> None:
     plt.close(figure)
 
 
-def _looks(axes: Axes, workload: Workload, end: float, learned: Learned) -> None:
+def _looks(axes: Axes, workload: Workload, end: float) -> None:
     ages = np.linspace(1e-3, end, 400)
     share, _ = workload.finished(ages)
     density = np.gradient(share, ages)
     axes.fill_between(ages, density / density.max(), color=GREY, alpha=0.4, lw=0)
     for row, (seen, colour) in enumerate(((0, ORANGE), (3, BLUE), (30, BLUE)), 1):
-        pacing, age, looks = learned(workload, seen), 0.0, [0.0]
-        while (age := age + pacing.delay(age, "canvas")) < end:
+        pacing, age, looks = AdaptivePacing(), 0.0, [0.0]
+        for duration in workload.history(seen, np.random.default_rng(SEED)):
+            pacing.observe(duration, KEY)
+        while (age := age + pacing.delay(age, KEY)) < end:
             looks.append(age)
         axes.plot(looks, [-0.22 * row] * len(looks), "|", color=colour, ms=9)
         axes.text(end * 1.02, -0.22 * row, f"{seen} runs seen", va="center", color=colour, fontsize=8)
@@ -65,7 +59,7 @@ def _looks(axes: Axes, workload: Workload, end: float, learned: Learned) -> None
     axes.spines["left"].set_visible(False)
 
 
-def _tradeoff(axes: Axes, workload: Workload, curve: Curve) -> None:
+def _tradeoff(axes: Axes, workload: Workload, size: Size) -> None:
     rng = np.random.default_rng(0)
     durations = workload.durations(50_000, rng)
     for peer in PEERS:
@@ -76,7 +70,7 @@ def _tradeoff(axes: Axes, workload: Workload, curve: Curve) -> None:
     counts = np.geomspace(1.3, 50, 40)
     axes.plot(counts, [best.lag(count) for count in counts], ":", color="black", label="best possible")
     for seen, colour, label in ((30, BLUE, "adaptive, 30 runs seen"), (0, ORANGE, "adaptive, none seen")):
-        rows = curve(workload, seen)
+        rows = Tradeoff(workload, seen, size, (1.2, 50.0)).means()
         rows = np.array([row for row, after in pairwise(rows) if 1.25 < row[0] < 60 and after[0] > row[0]])
         axes.plot(*rows.T, color=colour, label=label)
     axes.set(xscale="log", yscale="log", title=f"{workload.name}: lag against requests", xlabel="mean requests")

@@ -163,7 +163,7 @@ class AdaptivePacing:
     seen ones outweigh that within a handful of runs, are forgotten over about fifty, and serve, broadened,
     as the start for keys never seen. `docs/pacing.md` shows it at work.
 
-    Safe to use from several threads. Pickles with all it has learned. Memory is bounded: about 10 kB for
+    Safe to use from several threads. Pickles with all it has learned. Memory is bounded: about 6 kB for
     each key, and the keys used longest ago are forgotten when there are more than `max_keys`.
 
     Args:
