@@ -20,7 +20,7 @@ from tela_runs.pacing import AdaptivePacing, BackoffPacing, FixedPacing, Pacing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOT_POSITIVE = [0, -1, 0.0, -0.5, math.nan, math.inf, -math.inf, 1e10, 10**400, True, "1", None]
+NOT_POSITIVE = [0, -1, 0.0, -0.5, 5e-324, math.nan, math.inf, -math.inf, 1e10, 10**400, True, "1", None]
 WEIRD_AGES = [0, -0.0, -5.0, -math.inf, math.inf, math.nan, 5e-324, 1e308, 10**400, -(10**400)]
 
 ages = st.one_of(st.floats(), st.integers(), st.floats(0, 1e5))
@@ -137,6 +137,19 @@ def test_adaptive_delays_are_always_usable(seen: list[float], age: float, thrift
     """Whatever was observed, whatever the age and the thrift, the delay is above 0 and at most the maximum."""
     pacing = taught(seen, thrift)
     assert 0 < pacing.delay(age) <= pacing.maximum
+
+
+@settings(max_examples=60, deadline=None)
+@given(durations, ages, st.tuples(*[st.sampled_from([1e-9, 1e-3, 1.0, 1e9])] * 3))
+def test_extreme_settings_give_usable_delays(
+    seen: list[float], age: float, extremes: tuple[float, float, float]
+) -> None:
+    """With the least and the greatest settings that are accepted, delays are above 0 and at most the maximum."""
+    thrift, typical, maximum = extremes
+    pacing = AdaptivePacing(thrift, typical=typical, maximum=maximum)
+    for duration in seen:
+        pacing.observe(duration)
+    assert 0 < pacing.delay(age) <= maximum
 
 
 @settings(max_examples=60, deadline=None)

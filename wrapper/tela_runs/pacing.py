@@ -19,8 +19,9 @@ from .errors import ConfigurationError
 
 __all__ = ["AdaptivePacing", "BackoffPacing", "FixedPacing", "Pacing"]
 
-#: Ages, durations and settings are at most this many seconds, about 30 years, so that no arithmetic
+#: Settings are from a nanosecond to about 30 years, and ages and durations no longer, so that no arithmetic
 #: overflows.
+_SHORTEST: Final = 1e-9
 _LONGEST: Final = 1e9
 
 #: The shape of the durations of a canvas never seen. With it the delay grows as age ** 0.125: enough that long
@@ -63,8 +64,10 @@ class Pacing(Protocol):
 
 
 def _positive(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
-        raise ConfigurationError(f"The pacing's {name} is {value!r}. Give a number above 0 and at most {_LONGEST:.0e}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _SHORTEST <= value <= _LONGEST:
+        raise ConfigurationError(
+            f"The pacing's {name} is {value!r}. Give a number above 0, from {_SHORTEST:.0e} to {_LONGEST:.0e}."
+        )
     return float(value)
 
 
@@ -85,7 +88,7 @@ class FixedPacing:
         seconds: The delay.
 
     Raises:
-        ConfigurationError: `seconds` is not a number above 0 and at most 1e9.
+        ConfigurationError: `seconds` is not a number from 1e-9 to 1e9.
     """
 
     seconds: float = field(validator=_valid)
@@ -112,8 +115,8 @@ class BackoffPacing:
         maximum: Seconds that no delay exceeds.
 
     Raises:
-        ConfigurationError: One of them is not a number above 0 and at most 1e9, `factor` is below 1, or
-            `maximum` below `initial`.
+        ConfigurationError: One of them is not a number from 1e-9 to 1e9, `factor` is below 1, or `maximum`
+            below `initial`.
     """
 
     initial: float = field(default=1.0, validator=_valid)
@@ -174,7 +177,7 @@ class AdaptivePacing:
         max_keys: How many keys to remember.
 
     Raises:
-        ConfigurationError: `thrift`, `typical` or `maximum` is not a number above 0 and at most 1e9, or
+        ConfigurationError: `thrift`, `typical` or `maximum` is not a number from 1e-9 to 1e9, or
             `max_keys` not a whole number above 0.
     """
 
