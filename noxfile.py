@@ -17,14 +17,22 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import venv
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 BOOTSTRAP = ROOT / ".nox-bootstrap"
+
+
+def venv_python(environment: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def start_again_with_nox() -> None:
@@ -35,7 +43,7 @@ def start_again_with_nox() -> None:
     # Written last, so that an installation that was interrupted, or is of another Python, is done again.
     receipt = BOOTSTRAP / "installed.txt"
     wanted = f"{sys.version}\n{pins}\n"
-    python = BOOTSTRAP / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = venv_python(BOOTSTRAP)
     if not receipt.is_file() or receipt.read_text(encoding="utf-8") != wanted:
         print(f"Installing {pins[0]} in {BOOTSTRAP.name}/", file=sys.stderr)
         try:
@@ -69,6 +77,7 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 #: For tools that read the sources in place.
 SOURCES = {"PYTHONPATH": os.pathsep.join(["generated", "wrapper"])}
+REDOCLY = "@redocly/cli@2.77.0"
 
 
 def group(*names: str) -> list[str]:
@@ -112,6 +121,53 @@ def regenerate(session: nox.Session) -> None:
     """Make generated/tela_api from openapi.yaml; with `-- --check`, only compare."""
     session.install(*group("regenerate"))
     session.run("python", "tools/regenerate.py", *session.posargs)
+
+
+@nox.session(default=False)
+def spec(session: nox.Session) -> None:
+    """Check openapi.yaml, and hold the emulator against it."""
+    session.install("-e", ".[emulator]", *group("spec"))
+    session.run("openapi-spec-validator", "openapi.yaml")
+    session.run("python", "tools/check_emulator.py")
+    if shutil.which("npx") is None:
+        session.log("Not linted with Redocly: there is no npx here.")
+        return
+    quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    session.run("npx", "--yes", REDOCLY, "lint", "openapi.yaml", external=True, env=quiet)
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build the sdist and the wheel in dist/, and try the wheel in empty environments."""
+    session.install(*group("build"))
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist))  # the wheel is built from the sdist
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+    (wheel,) = dist.glob("*.whl")
+    check_contents(session, wheel)
+    with tempfile.TemporaryDirectory(prefix="tela-runs-") as elsewhere:
+        smoke = shutil.copy(ROOT / "tools" / "smoke.py", elsewhere)
+        for extra in ("", "[all]"):
+            environment = Path(elsewhere) / f"with{extra or '-no-extra'}"
+            session.run("python", "-m", "venv", str(environment), silent=True)
+            python = str(venv_python(environment))
+            # -I: neither the sources nor the current folder are on the path.
+            session.run(python, "-Im", "pip", "install", "--quiet", f"{wheel}{extra}", external=True)
+            session.run(python, "-I", smoke, extra.strip("[]"), external=True)
+
+
+def check_contents(session: nox.Session, wheel: Path) -> None:
+    """Fail the session if the wheel lacks a module of the sources or a `py.typed`, or has what is none of them."""
+    sources = {
+        path.relative_to(folder).as_posix()
+        for folder in (ROOT / "generated", ROOT / "wrapper")
+        for path in folder.rglob("*")
+        if path.suffix == ".py" or path.name == "py.typed"
+    }
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    if packed != sources or not {"tela_api/py.typed", "tela_runs/py.typed"} <= packed:
+        session.error(f"The wheel differs from the sources: {sorted(packed ^ sources)}")
 
 
 if __name__ == "__main__":
