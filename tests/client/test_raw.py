@@ -1,0 +1,79 @@
+"""`raw`: the generated client, ready to use, with the wrapper's key, base URL and connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+import pytest
+from tela_api.api.runs import retrieve_run
+from tela_api.models import CanvasRun
+from tela_runs import AsyncRunsClient, RunsClient
+from tela_runs.emulator import Status
+
+if TYPE_CHECKING:
+    from tela_runs.emulator import Emulator
+
+
+def test_raw_is_ready_to_use(server: Emulator) -> None:
+    """The generated functions work with it; it is the same each time, and is closed with the client."""
+    server.add_run("done", run_id="run-1", statuses=["succeeded"])
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        raw = runs.raw
+        assert runs.raw is raw
+        run = retrieve_run.sync(client=raw, id="run-1")
+        http = raw.get_httpx_client()
+    assert isinstance(run, CanvasRun)
+    assert run.id == "run-1"
+    assert http.is_closed
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_raw_is_ready_to_use_asynchronously(server: Emulator, backend: str) -> None:
+    """The same, on asyncio and trio."""
+    server.add_run("done", run_id="run-1", statuses=["succeeded"])
+
+    async def main() -> httpx.AsyncClient:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            run = await retrieve_run.asyncio(client=runs.raw, id="run-1")
+            assert isinstance(run, CanvasRun)
+            return runs.raw.get_async_httpx_client()
+
+    assert anyio.run(main, backend=backend).is_closed
+
+
+def test_raw_over_the_callers_client(server: Emulator) -> None:
+    """With a client of the caller's, `raw` goes through it, hooks included, and leaves it open."""
+    server.add_run(run_id="run-1")
+    seen: list[httpx.Request] = []
+    with httpx.Client(event_hooks={"request": [seen.append]}, auth=("user", "password")) as theirs:
+        with RunsClient(server.api_key, base_url=server.url, http_client=theirs) as runs:
+            for _ in range(2):
+                assert isinstance(retrieve_run.sync(client=runs.raw, id="run-1"), CanvasRun)
+        assert not theirs.is_closed
+    assert len(seen) == len(server.requests) == 2
+    assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {server.api_key}"}
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_raw_over_the_callers_async_client(server: Emulator, backend: str) -> None:
+    """The same for an async client."""
+    server.add_run(run_id="run-1")
+
+    async def main() -> None:
+        async with httpx.AsyncClient(auth=("user", "password")) as theirs:
+            async with AsyncRunsClient(server.api_key, base_url=server.url, http_client=theirs) as runs:
+                assert isinstance(await retrieve_run.asyncio(client=runs.raw, id="run-1"), CanvasRun)
+            assert not theirs.is_closed
+
+    anyio.run(main, backend=backend)
+    assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {server.api_key}"]
+
+
+def test_raw_follows_no_redirect(server: Emulator) -> None:
+    """The raw client does not carry the key to where a redirect points."""
+    server.inject(Status(302, headers={"Location": "http://127.0.0.1:1/"}))
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        assert retrieve_run.sync_detailed(client=runs.raw, id="run-1").status_code == 302
+    assert len(server.requests) == 1
