@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
+#: Bytes that are read at a time at the most. What is made of them between two reads (thousands of tiny chunks, it may
+#: be) is time in which no deadline is kept.
+READ_AT_ONCE = 8 * 1024
+
+
 class Limit:
     """The deadline of the request that a connection is serving now."""
 
@@ -50,7 +55,7 @@ class LimitedStream(httpcore.NetworkStream):
         self._limit = limit
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        return self._stream.read(max_bytes, self._limit.left(httpcore.ReadTimeout))
+        return self._stream.read(min(max_bytes, READ_AT_ONCE), self._limit.left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         self._stream.write(buffer, self._limit.left(httpcore.WriteTimeout))

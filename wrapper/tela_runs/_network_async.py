@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpcore
 
+from ._network import READ_AT_ONCE
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable
@@ -43,8 +45,10 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         self._writer = writer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        if self._reader.unread:
+            await asyncio.sleep(0)  # a read that need not wait would not let a deadline strike, nor other tasks run
         try:
-            return await self._reader.read(max_bytes)
+            return await self._reader.read(min(max_bytes, READ_AT_ONCE))
         except OSError as error:
             raise httpcore.ReadError(str(error)) from None
 
@@ -104,7 +108,7 @@ class ClosingStream(httpcore.AsyncNetworkStream):
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(max_bytes, timeout)
+        return await self._stream.read(min(max_bytes, READ_AT_ONCE), timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._stream.write(buffer, timeout)
