@@ -124,6 +124,13 @@ def regenerate(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure the project against its peers; with `-- --quick`, only see that the benchmarks run."""
+    session.install("-e", ".", *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False)
 def spec(session: nox.Session) -> None:
     """Check openapi.yaml, and hold the emulator against it."""
     session.install("-e", ".[emulator]", *group("spec"))
@@ -158,12 +165,12 @@ def build(session: nox.Session) -> None:
 
 
 def check_contents(session: nox.Session, wheel: Path) -> None:
-    """Fail the session if the wheel lacks a module of the sources or a `py.typed`, or has what is none of them."""
+    """Fail the session unless the wheel has what the sources have, each with its `py.typed`, and no more."""
     sources = {
         path.relative_to(folder).as_posix()
         for folder in (ROOT / "generated", ROOT / "wrapper")
         for path in folder.rglob("*")
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.is_file() and path.suffix != ".pyc" and ".egg-info" not in path.as_posix()
     }
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     if packed != sources or not {"tela_api/py.typed", "tela_runs/py.typed"} <= packed:
