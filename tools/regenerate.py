@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTRACT = ROOT / "openapi.yaml"
 PACKAGE = ROOT / "generated" / "tela_api"
 TEMPLATES = ROOT / "templates"
 
@@ -32,16 +33,17 @@ class GenerationError(Exception):
     """The generator failed. The message is what it printed."""
 
 
-def generate(target: Path, templates: Path | None = TEMPLATES) -> None:
+def generate(target: Path, templates: Path | None = TEMPLATES, contract: Path = CONTRACT) -> None:
     """Generate the package into `target`, a folder that does not exist yet.
 
-    With `templates=None` the generator's own templates are used: the tests compare the overrides with those.
+    The contract goes into the package as it is: at run time, `tela-runs drift` compares answers with it. With
+    `templates=None` the generator's own templates are used: the tests compare the overrides with those.
 
     Raises:
         GenerationError: The generator failed, or it warned: what it cannot handle, it drops with a warning.
     """
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
-    command += ["--path", str(ROOT / "openapi.yaml"), "--config", str(ROOT / "generator_config.yaml")]
+    command += ["--path", str(contract), "--config", str(ROOT / "generator_config.yaml")]
     command += ["--meta", "none", "--output-path", str(target)]
     if templates is not None:
         command += ["--custom-template-path", str(templates)]
@@ -56,6 +58,7 @@ def generate(target: Path, templates: Path | None = TEMPLATES) -> None:
         module.write_text(header() + module.read_text(encoding="utf-8"), encoding="utf-8")
     # The generator writes no py.typed of its own with `--meta none`.
     (target / "py.typed").touch()
+    shutil.copyfile(contract, target / CONTRACT.name)
 
 
 def header() -> str:
