@@ -7,6 +7,7 @@ meets the change, and the type checker points at the lines.
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tela_api import AuthenticatedClient
@@ -26,6 +27,7 @@ __all__ = [
     "OutputContent",
     "RawInput",
     "as_documented",
+    "contract_text",
     "present",
     "retrieve_path",
     "typed_view",
@@ -76,3 +78,8 @@ def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:
 def present(value: Any) -> Any:
     """``value``, with the generated client's marker of an absent field turned into None."""
     return None if isinstance(value, Unset) else value
+
+
+def contract_text() -> str:
+    """The contract that the generated client was made from, `openapi.yaml`, as text."""
+    return files("tela_api").joinpath("openapi.yaml").read_text(encoding="utf-8")

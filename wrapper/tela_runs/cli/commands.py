@@ -15,6 +15,7 @@ from rich.console import Console
 from tela_runs import AsyncRunsClient, FixedPacing, RunsClient, TelaError, __version__
 
 from .demo import demonstrate, offer_examples
+from .drift import drift
 from .exits import Exit, exit_of, gravest
 from .follow import Terms, follow
 from .text import complaint, described, whole_output
@@ -151,6 +152,9 @@ def demo() -> Exit:
     """Show a wait for five runs of an emulated API. Needs no key."""
     demonstrate(Console(highlight=False))
     return Exit.SUCCEEDED
+
+
+tela_runs.add_command(base_url_option(drift))
 
 
 def run(arguments: list[str] | None) -> int:
