@@ -1,10 +1,11 @@
 """Make `generated/tela_api` from `openapi.yaml`, or check that it is what `openapi.yaml` gives.
 
-    python tools/regenerate.py            replace generated/tela_api
-    python tools/regenerate.py --check    change nothing; name every file that differs, exit 1 if one does
+    python tools/regenerate.py                     replace generated/tela_api, and tell what that means
+    python tools/regenerate.py --check             change nothing; name every file that differs, exit 1 if one does
+    python tools/regenerate.py --check-breaking    exit 1 if users' code breaks and the version does not say so
+    python tools/regenerate.py --merge FILE        put what `tela-runs drift` printed into openapi.yaml first
 
-Needs openapi-python-client and ruff, at the versions pinned in pyproject.toml, where this interpreter finds
-them.
+Needs the dependency group `regenerate` of pyproject.toml where this interpreter finds it. docs/evolution.md says more.
 """
 
 from __future__ import annotations
@@ -114,22 +115,83 @@ def regenerate(*, check: bool, package: Path = PACKAGE) -> list[str]:
     return found
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit code is 1 when `--check` finds a difference or the generator fails."""
-    parser = argparse.ArgumentParser(description="Make generated/tela_api from openapi.yaml.")
-    parser.add_argument("--check", action="store_true", help="change nothing, name the files that differ")
-    check = parser.parse_args(arguments).check
+def conclude(against: str | None, *, strict: bool) -> int:
+    """Print what the generated package means to its users, to the wrapper and to the overrides of the templates.
+
+    Returns:
+        1 if `strict` is set and there is a breaking change that the version does not announce, or nothing to tell by.
+    """
+    # Here, because comparing packages needs what generating one does not.
+    from baseline import BaselineError  # noqa: PLC0415
+    from summary import summarise  # noqa: PLC0415
+    from template_watch import installed_templates, template_changes  # noqa: PLC0415
+
+    for name, diff in template_changes(TEMPLATES, installed_templates()).items():
+        print(f"templates/{name}: {GENERATOR} has changed what it overrides. Carry this over:\n\n{diff}\n")
     try:
-        found = regenerate(check=check)
-    except GenerationError as error:
+        summary = summarise(ROOT, PACKAGE, against)
+    except (BaselineError, RuntimeError) as error:
+        print(f"No comparison: {error}", file=sys.stderr)
+        return int(strict)
+    print(summary.text())
+    return int(strict and not summary.is_allowed)
+
+
+def accept_templates() -> None:
+    """Record the installed generator's templates as those that the overrides are made of."""
+    from template_watch import installed_templates, record_templates  # noqa: PLC0415 - as above
+
+    record_templates(TEMPLATES, installed_templates())
+
+
+def merge(fragment: Path) -> None:
+    """Merge a fragment of YAML into the contract.
+
+    Raises:
+        MergeError: See `merge.merged`. The contract is untouched.
+    """
+    from merge import merge_file  # noqa: PLC0415 - as above
+
+    merge_file(CONTRACT, fragment)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code is 1 when a check fails or the generator does."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.merge:
+            merge(options.merge)
+        found = regenerate(check=options.check)
+    except (GenerationError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     for line in found:
         print(line)
-    if check and found:
+    if options.check and found:
         print("generated/tela_api is not what openapi.yaml gives: run `nox -s regenerate`.", file=sys.stderr)
         return 1
-    return 0
+    if options.accept_templates:
+        accept_templates()
+    if options.check and not options.check_breaking:
+        return 0
+    return conclude(options.against, strict=options.check_breaking)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Make generated/tela_api from openapi.yaml.")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="change nothing, name the files that differ")
+    mode.add_argument("--merge", metavar="FILE", type=Path, help="merge what `tela-runs drift` printed, then generate")
+    parser.add_argument(
+        "--check-breaking", action="store_true", help="fail on a breaking change that the version does not announce"
+    )
+    parser.add_argument(
+        "--against", metavar="REVISION|FOLDER", help="what to compare with, instead of the last tag or commit"
+    )
+    parser.add_argument(
+        "--accept-templates", action="store_true", help="record the generator's templates: the changes are carried over"
+    )
+    return parser
 
 
 if __name__ == "__main__":
