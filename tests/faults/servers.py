@@ -70,6 +70,7 @@ class Listening:
                 return
             with connection.dup() as plain, self._tls.wrap_socket(plain, server_side=True) as encrypted:
                 self._handler(encrypted)
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _is_alive(connection: socket.socket) -> bool:
@@ -136,3 +137,27 @@ def reset(connection: socket.socket) -> None:
     """End a connection with a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+
+
+def relay(target: tuple[str, int], heads: list[bytes]) -> Handler:
+    """Be a proxy that opens every tunnel to the same place, and notes what it is asked with."""
+
+    def tunnel(connection: socket.socket) -> None:
+        heads.append(read_head(connection))
+        with socket.create_connection(target) as onwards:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(onwards, connection))
+            back.start()
+            _pump(connection, onwards)
+            back.join()
+
+    return tunnel
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    for end in (source, sink):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,109 @@
+"""TLS: handshakes that stall or fail, and connections that end without a word."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+from tela_runs import APIConnectionError, APITimeoutError, InvalidResponseError
+
+from tests.client.callers import calling, failure_of
+
+from .servers import answering, drain, listening, read_head
+from .table import HEAD, JSON
+
+if TYPE_CHECKING:
+    import socket
+
+    from .servers import Listening
+
+TIMEOUT = 0.4
+LENIENCE = 0.8
+
+
+def url_of(server: Listening) -> str:
+    """Give the base URL of a server with TLS."""
+    return f"https://127.0.0.1:{server.port}"
+
+
+def wait_until_closed(server: Listening) -> None:
+    """Wait until the client has closed every connection."""
+    deadline = time.monotonic() + 5
+    while server.still_open():
+        assert time.monotonic() < deadline, f"{server.still_open()} of {server.connections} connections are still open"
+        time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_trusted_server(flavour: str, tls: ssl.SSLContext) -> None:
+    """With an authority named by `SSL_CERT_FILE`, requests go through, on one connection."""
+    with listening(answering(JSON), tls=tls) as server:
+        with calling(flavour, "key", base_url=url_of(server)) as caller:
+            for _ in range(3):
+                assert caller.retrieve("run-1").succeeded
+        assert server.connections == 1
+
+
+def test_a_server_that_nobody_trusts(flavour: str, tls: ssl.SSLContext) -> None:
+    """A certificate of an unknown authority is refused before anything is sent."""
+    heads: list[bytes] = []
+    with listening(lambda connection: heads.append(read_head(connection)), tls=tls) as server:
+        with calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller:
+            error = failure_of(APIConnectionError, caller.retrieve, "run-1")
+        wait_until_closed(server)
+    assert "certificate" in str(error).lower()
+    assert heads == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_certificate_of_another_host(flavour: str, authority: trustme.CA) -> None:
+    """A trusted certificate for another host is refused."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("elsewhere.test").configure_cert(context)
+    with listening(answering(JSON), tls=context) as server:
+        with calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller:
+            assert "127.0.0.1" in str(failure_of(APIConnectionError, caller.retrieve, "run-1"))
+
+
+def test_a_handshake_that_stalls(flavour: str) -> None:
+    """A server that accepts and says nothing is left in time, and no socket stays open."""
+    with listening(drain) as server:
+        settings = {"timeout": TIMEOUT, "max_retries": 0}
+        with calling(flavour, "key", base_url=url_of(server), **settings) as caller:
+            for _ in range(2):
+                started = time.monotonic()
+                failure_of(APITimeoutError, caller.retrieve, "run-1")
+                assert time.monotonic() - started < TIMEOUT + LENIENCE
+            wait_until_closed(server)
+        assert server.connections == 2
+
+
+def test_a_server_without_tls(flavour: str) -> None:
+    """Plain HTTP where TLS should be is no connection."""
+
+    def answer_in_plain(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+
+    with listening(answer_in_plain) as server:
+        with calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller:
+            failure_of(APIConnectionError, caller.retrieve, "run-1")
+        wait_until_closed(server)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_an_end_without_a_word(flavour: str, tls: ssl.SSLContext) -> None:
+    """An answer whose end is that of the connection, without TLS's own end, is not taken for whole."""
+
+    def break_off(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(HEAD + b"content-length: 500\r\n\r\n" + JSON)
+
+    with (
+        listening(break_off, tls=tls) as server,
+        calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller,
+    ):
+        assert "cut short" in str(failure_of(InvalidResponseError, caller.retrieve, "run-1"))
