@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zlib
+from typing import Any
 
 import pytest
 from tela_runs import APIConnectionError, APIError, APITimeoutError, InvalidResponseError
@@ -45,7 +46,7 @@ LENIENCE = 0.5
 )
 def test_floods(flavour: str, beginning: bytes, repeated: bytes, error: type[APIError] | None) -> None:
     """An answer without an end is left in time, and its connection closed."""
-    settings = {"timeout": TIMEOUT, "max_retries": 0, "max_response_bytes": 1_000_000}
+    settings: dict[str, Any] = {"timeout": TIMEOUT, "max_retries": 0, "max_response_bytes": 1_000_000}
     with listening(endless(beginning, repeated)) as server:
         with calling(flavour, "key", base_url=f"http://127.0.0.1:{server.port}", **settings) as caller:
             started = time.monotonic()

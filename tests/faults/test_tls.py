@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 from tela_runs import APIConnectionError, APITimeoutError, InvalidResponseError
 
 from tests.client.callers import calling, failure_of
@@ -17,6 +16,8 @@ from .table import HEAD, JSON
 
 if TYPE_CHECKING:
     import socket
+
+    import trustme
 
     from .servers import Listening
 
@@ -63,16 +64,17 @@ def test_a_certificate_of_another_host(flavour: str, authority: trustme.CA) -> N
     """A trusted certificate for another host is refused."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("elsewhere.test").configure_cert(context)
-    with listening(answering(JSON), tls=context) as server:
-        with calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller:
-            assert "127.0.0.1" in str(failure_of(APIConnectionError, caller.retrieve, "run-1"))
+    with (
+        listening(answering(JSON), tls=context) as server,
+        calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller,
+    ):
+        assert "127.0.0.1" in str(failure_of(APIConnectionError, caller.retrieve, "run-1"))
 
 
 def test_a_handshake_that_stalls(flavour: str) -> None:
     """A server that accepts and says nothing is left in time, and no socket stays open."""
     with listening(drain) as server:
-        settings = {"timeout": TIMEOUT, "max_retries": 0}
-        with calling(flavour, "key", base_url=url_of(server), **settings) as caller:
+        with calling(flavour, "key", base_url=url_of(server), timeout=TIMEOUT, max_retries=0) as caller:
             for _ in range(2):
                 started = time.monotonic()
                 failure_of(APITimeoutError, caller.retrieve, "run-1")
