@@ -1,7 +1,7 @@
 """The generator's own text of each template that is overridden, recorded, and held against the installed generator.
 
-An override in `templates/` is the generator's template with a few changes. When the generator is raised, its template may
-have changed too: what changed is to be carried over into the override by hand, and this shows it.
+An override in `templates/` is the generator's template with a few changes. When the generator is raised, its template
+may have changed too: what changed is to be carried over into the override by hand, and this shows it.
 """
 
 from __future__ import annotations

@@ -52,10 +52,14 @@ def amendment_yaml(contract: Contract, deviations: Iterable[Deviation]) -> str:
         return ""
 
     class IndentedDumper(yaml.SafeDumper):
-        """Writes lists as openapi.yaml has them: names on one line, anything else indented."""
+        """Writes lists as openapi.yaml has them: names on one line, anything else indented; and double quotes."""
 
         def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
             super().increase_indent(flow, indentless=False)
+
+        def choose_scalar_style(self) -> str:
+            style: str = super().choose_scalar_style()
+            return '"' if style == "'" else style
 
         def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
             plain = not any(isinstance(item, (dict, list)) for item in sequence)

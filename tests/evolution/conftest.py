@@ -1,0 +1,45 @@
+"""What the tests of evolution share: the tools, importable, and packages generated from a changed contract."""
+
+from __future__ import annotations
+
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "generated" / "tela_api"
+
+# As when they are run as scripts.
+sys.path.insert(0, str(ROOT / "tools"))
+
+from regenerate import generate  # noqa: E402 - not before it can be found
+
+DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """The contract, read; free to be changed."""
+    return deepcopy(DOCUMENT)
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    """Generate a package from a contract; gives its folder."""
+
+    def generating(contract: dict[str, Any]) -> Path:
+        source = tmp_path / "openapi.yaml"
+        source.write_text(yaml.safe_dump(contract, sort_keys=False), encoding="utf-8")
+        package = tmp_path / "generated" / "tela_api"
+        package.parent.mkdir()
+        generate(package, contract=source)
+        return package
+
+    return generating
