@@ -111,11 +111,7 @@ class LimitedBackend(httpcore.NetworkBackend):
 
 def _addresses(host: str, port: int, limit: Limit) -> list[str]:
     """The addresses of a host, looked up in a thread: the operating system's own look-up cannot be cut short."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
+    if is_address(host):
         return [host]
     found: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
 
@@ -125,7 +121,7 @@ def _addresses(host: str, port: int, limit: Limit) -> list[str]:
         except (OSError, UnicodeError) as error:
             found.put(error)
         else:
-            found.put(list(dict.fromkeys(str(info[4][0]) for info in infos)))
+            found.put(distinct(infos))
 
     try:
         threading.Thread(target=look_up, name="tela-runs-dns", daemon=True).start()
@@ -138,3 +134,17 @@ def _addresses(host: str, port: int, limit: Limit) -> list[str]:
     if isinstance(result, Exception):
         raise httpcore.ConnectError(f"looking up {host} failed: {result}")
     return result
+
+
+def is_address(host: str) -> bool:
+    """Whether a host needs no looking up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def distinct(infos: Iterable[tuple[Any, Any, Any, Any, tuple[Any, ...]]]) -> list[str]:
+    """The addresses among what ``getaddrinfo`` gives, each once, in its order."""
+    return list(dict.fromkeys(str(info[4][0]) for info in infos))

@@ -7,19 +7,17 @@ and write, which is a third of what a request costs (measured in `benchmarks/REA
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpcore
 
-from ._network import READ_AT_ONCE
+from ._network import READ_AT_ONCE, distinct, is_address
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable
-
-#: Seconds after which the next address of a host is tried while the one before has not answered (RFC 8305).
-_NEXT_ADDRESS = 0.25
 
 
 class _Reader(asyncio.StreamReader):
@@ -86,14 +84,34 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
 
 async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> AsyncioStream:
+    """Connect to the first address of a host that answers.
+
+    One after the other, as in sync code: asyncio's way to try them side by side (``happy_eyeballs_delay``) leaves
+    sockets open when it is cancelled, and other loops (uvloop) do not have it.
+    """
+    try:
+        infos = [] if is_address(host) else await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"looking up {host} failed: {error}") from None
+    addresses = distinct(infos) or [host]
+    failure = ""
+    for tried, address in enumerate(addresses):
+        # An equal share each, so that one address which swallows packets leaves time for the next.
+        share = (anyio.current_effective_deadline() - anyio.current_time()) / (len(addresses) - tried)
+        with anyio.move_on_after(share):
+            try:
+                return await _connected_to(loop, address, port)
+            except (OSError, UnicodeError) as error:
+                failure = str(error)
+                continue
+        failure = f"{address} did not answer"
+    raise httpcore.ConnectError(failure)
+
+
+async def _connected_to(loop: asyncio.AbstractEventLoop, address: str, port: int) -> AsyncioStream:
     reader = _Reader(loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    # The standard library's loops take several addresses in turn; others (uvloop) do not know the argument.
-    options: dict[str, Any] = {"happy_eyeballs_delay": _NEXT_ADDRESS} if isinstance(loop, asyncio.BaseEventLoop) else {}
-    try:
-        transport, _ = await loop.create_connection(lambda: protocol, host, port, **options)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(str(error)) from None
+    transport, _ = await loop.create_connection(lambda: protocol, address, port)
     return AsyncioStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
 

@@ -164,6 +164,7 @@ class Wait:
         hint: Seconds the server asked to wait at the latest look, or None.
         key: What the pacing learns by: the canvas.
         born: When the run was created, as far as is known.
+        last_seen: When the latest look that succeeded ended.
         asked: When the latest look was begun.
         latency: Seconds that it took.
     """
@@ -180,6 +181,7 @@ class Wait:
     hint: float | None = None
     key: str | None = None
     born: float | None = None
+    last_seen: float | None = None
     asked: float = 0.0
     latency: float = 0.0
 
@@ -200,12 +202,13 @@ class Wait:
         """Take note of a look that succeeded; the run, if its status is new."""
         now = self.terms.clock()
         self.latency = now - self.asked
+        unfinished_at, self.last_seen = self.last_seen, now
         self.failures, self.last_error, self.hint = 0, None, seen.retry_after
         if self.status_text is None:
             key = seen.run.canvas_id or seen.run.prompt_version_id
             self.key = key and sys.intern(key)
         if seen.run.is_finished:
-            self._learn(seen, now)
+            self._learn(seen, unfinished_at, now)
         elif self.born is None:
             self.born = now - (seen.age() or now - self.started)
         self.last_json = seen.run.to_json()
@@ -221,10 +224,12 @@ class Wait:
         # Without its frames: they would live as long as the wait.
         self.last_error, self.hint = error.with_traceback(None), error.retry_after
 
-    def _learn(self, seen: Seen, now: float) -> None:
+    def _learn(self, seen: Seen, unfinished_at: float | None, now: float) -> None:
         lifetime = seen.lifetime()
-        if lifetime is None and self.born is not None:
-            lifetime = now - self.born  # seen unfinished before, so this is not far off
+        if lifetime is None and self.born is not None and unfinished_at is not None:
+            # It ended between the two looks. Taking the later one for the end would teach the pacing to look as late
+            # as it did, over and over.
+            lifetime = (unfinished_at + now) / 2 - self.born
         if lifetime is not None:
             self.terms.pacing.observe(lifetime, self.key)
 

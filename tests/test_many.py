@@ -1,0 +1,266 @@
+"""Many runs at once, over sockets: sync, on asyncio and on trio."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+import pytest
+from tela_runs import (
+    AsyncRunsClient,
+    AuthenticationError,
+    ConfigurationError,
+    FixedPacing,
+    NotFoundError,
+    Outcome,
+    RunFailedError,
+    RunsClient,
+    WaitTimeoutError,
+)
+from tela_runs.emulator import Close, Delay, Emulator, Status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from .client.callers import Caller
+
+QUICK = FixedPacing(0.05)
+
+
+def test_outcomes_come_in_order_of_completion(server: Emulator, caller: Caller) -> None:
+    """The run that ends first is handed over first, whatever the order of the ids."""
+    ids = [server.add_run(output=n, created_for=0, running_for=seconds) for n, seconds in enumerate((1.2, 0.0, 0.6))]
+    outcomes = caller.as_completed(ids, pacing=QUICK)
+    assert [outcome.unwrap().output for outcome in outcomes] == [1, 2, 0]
+
+
+def test_wait_all_gives_each_id_once_in_the_order_given(server: Emulator, caller: Caller) -> None:
+    """Repeated ids are looked at as one."""
+    ids = [server.add_run(output=n, created_for=0, running_for=0) for n in range(5)]
+    outcomes = caller.wait_all([*ids, *ids[::-1]])
+    assert list(outcomes) == ids
+    assert [outcome.unwrap().output for outcome in outcomes.values()] == [0, 1, 2, 3, 4]
+    assert len(server.requests) == 5
+
+
+def test_no_ids_are_no_outcomes(caller: Caller) -> None:
+    """An empty iterable ends at once."""
+    assert caller.wait_all([]) == {}
+    assert list(caller.as_completed(iter(()))) == []
+
+
+def test_a_failure_harms_no_other_run(server: Emulator, caller: Caller) -> None:
+    """A failed run, a missing one and one that goes on are outcomes beside those that succeeded."""
+    good = server.add_run(created_for=0, running_for=0.3)
+    bad = server.add_run(created_for=0, running_for=0, fails=True)
+    slow = server.add_run(running_for=600)
+    outcomes = caller.wait_all([good, bad, "missing", slow], pacing=QUICK, timeout=1)
+    errors = {run_id: type(outcome.error) for run_id, outcome in outcomes.items()}
+    assert errors == {good: type(None), bad: RunFailedError, "missing": NotFoundError, slow: WaitTimeoutError}
+    assert outcomes[slow].run is not None
+    assert outcomes["missing"].run is None
+
+
+def test_passing_failures_are_waited_through(server: Emulator, caller: Caller) -> None:
+    """503s and lost connections in between change no outcome."""
+    ids = [server.add_run(output=n, created_for=0, running_for=0.2) for n in range(4)]
+    for fault in (Status(503), Close(), Status(500), Status(408)):
+        server.inject(fault, times=2)
+    assert [outcome.unwrap().output for outcome in caller.wait_all(ids, pacing=QUICK).values()] == [0, 1, 2, 3]
+
+
+def test_a_refused_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -> None:
+    """One 401 is raised once, and no more than the requests in flight were sent."""
+    ids = [server.add_run(running_for=600) for _ in range(50)]
+    server.inject(Status(401), times=None)
+    with pytest.raises(AuthenticationError):
+        caller.wait_all(ids, max_in_flight=4)
+    assert len(server.requests) <= 8
+
+
+def test_no_more_than_so_many_requests_and_connections(server: Emulator, caller: Caller) -> None:
+    """`max_in_flight` bounds both, and connections are used again."""
+    ids = [server.add_run(created_for=0, running_for=0) for _ in range(60)]
+    server.inject(Delay(0.02), times=None)
+    assert len(caller.wait_all(ids, max_in_flight=7)) == 60
+    assert server.total_connections <= 7
+
+
+def test_a_429_slows_the_whole_fleet(server: Emulator, caller: Caller) -> None:
+    """After a Retry-After for one run, no run is asked for until the time is over."""
+    ids = [server.add_run(created_for=0, running_for=0) for _ in range(10)]
+    server.inject(Status(429, headers={"Retry-After": "1"}))
+    caller.wait_all(ids, max_in_flight=1)
+    first, second, *_ = (request.at for request in server.requests)
+    assert second - first >= 0.99
+
+
+def test_a_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
+    """With 50 requests a second, 25 runs take close to half a second or longer."""
+    from .client.callers import calling_server  # noqa: PLC0415
+
+    ids = [server.add_run(created_for=0, running_for=0) for _ in range(25)]
+    with calling_server(flavour, server, max_rate=50) as calling:
+        calling.wait_all(ids)
+    times = sorted(request.at for request in server.requests)
+    assert times[-1] - times[0] >= 0.4
+
+
+def test_leaving_the_loop_ends_every_request(server: Emulator) -> None:
+    """After the sync iterator is closed nothing more is sent, and the client goes on."""
+    done = server.add_run(created_for=0, running_for=0)
+    ids = [done, *(server.add_run(running_for=600) for _ in range(20))]
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(ids, pacing=QUICK)
+        assert next(outcomes).run_id == done
+        began = time.monotonic()
+        outcomes.close()
+        assert time.monotonic() - began < 1
+        sent = len(server.requests)
+        time.sleep(0.3)
+        assert len(server.requests) == sent
+        assert runs.retrieve(done).succeeded
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend: str) -> None:
+    """After it is closed nothing more is sent, and the client goes on."""
+    done = server.add_run(created_for=0, running_for=0)
+    ids = [done, *(server.add_run(running_for=600) for _ in range(20))]
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            async with aclosing(runs.as_completed(ids, pacing=QUICK)) as outcomes:
+                assert (await anext(outcomes)).run_id == done
+            sent = len(server.requests)
+            await anyio.sleep(0.3)
+            assert len(server.requests) == sent
+            assert (await runs.retrieve(done)).succeeded
+
+    run_async(main, backend)
+
+
+def test_the_deadline_holds_for_all_together(server: Emulator, caller: Caller) -> None:
+    """Runs that do not end have their outcomes when the time is over."""
+    ids = [server.add_run(running_for=600) for _ in range(40)]
+    began = time.monotonic()
+    outcomes = caller.wait_all(ids, timeout=0.8, pacing=QUICK)
+    assert 0.6 < time.monotonic() - began < 1.8
+    assert {type(outcome.error) for outcome in outcomes.values()} == {WaitTimeoutError}
+
+
+def test_a_closed_client_refuses(server: Emulator, caller: Caller) -> None:
+    """With one clear error, before anything is sent."""
+    caller.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        caller.wait_all(["a"])
+    assert server.requests == []
+
+
+def test_the_sync_form_takes_one_thread_however_many_runs(server: Emulator) -> None:
+    """While 100 runs are waited for there is one thread more than before, and none after."""
+    ids = [server.add_run(created_for=0, running_for=0.2 + n / 100) for n in range(100)]
+    before = threading.active_count()
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(ids, pacing=QUICK, max_in_flight=20)
+        next(outcomes)
+        assert threading.active_count() <= before + 1
+        assert len(list(outcomes)) == 99
+    assert threading.active_count() == before
+
+
+def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:
+    """A sync httpx client serves a fleet too, from threads."""
+    ids = [server.add_run(output=n, created_for=0, running_for=0.1) for n in range(10)]
+    hooked: list[str] = []
+    with (
+        httpx.Client(event_hooks={"request": [lambda request: hooked.append(request.url.path)]}) as http,
+        RunsClient(server.api_key, base_url=server.url, http_client=http) as runs,
+    ):
+        outcomes = runs.wait_all(ids, pacing=QUICK, max_in_flight=3)
+    assert [outcome.unwrap().output for outcome in outcomes.values()] == list(range(10))
+    assert len(hooked) == len(server.requests)
+
+
+def run_async(function: Callable[[], Any], backend: str) -> Any:
+    return anyio.run(function, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_runs_join_while_others_are_waited_for(server: Emulator, backend: str) -> None:
+    """Ids of an async iterable are looked at as they appear; one that cannot be an id is its own outcome."""
+    first = server.add_run(created_for=0, running_for=0)
+
+    async def ids() -> AsyncIterator[str]:
+        yield first
+        await anyio.sleep(0.2)
+        yield ".."
+        yield server.add_run(run_id="late", created_for=0, running_for=0)
+
+    async def main() -> dict[str, Outcome]:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            seen = [outcome.run_id async for outcome in runs.as_completed(ids())]
+            assert seen[0] == first
+            assert set(seen) == {first, "..", "late"}
+            server_ids = [first, "late"]
+            return await runs.wait_all(server_ids)
+
+    assert list(run_async(main, backend)) == [first, "late"]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_the_ids_raise_is_raised(server: Emulator, backend: str) -> None:
+    """An error of the caller's own iterable ends the wait and reaches the caller as it is."""
+
+    async def ids() -> AsyncIterator[str]:
+        yield server.add_run(running_for=600)
+        raise LookupError("the queue is gone")
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            with pytest.raises(LookupError, match="the queue is gone"):
+                await runs.wait_all(ids())
+
+    run_async(main, backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_fleet_sends_nothing_more(server: Emulator, backend: str) -> None:
+    """A cancelled task comes back at once, and the client goes on."""
+    ids = [server.add_run(running_for=600) for _ in range(20)]
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            began = time.monotonic()
+            with anyio.move_on_after(0.3):
+                await runs.wait_all(ids, pacing=QUICK)
+            assert time.monotonic() - began < 1.3
+            sent = len(server.requests)
+            await anyio.sleep(0.3)
+            assert len(server.requests) == sent
+            assert not (await runs.retrieve(ids[0])).is_finished
+
+    run_async(main, backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> None:
+    """A fault in the caller's own policy is not swallowed."""
+
+    class Broken:
+        def delay(self, age: float, key: str | None = None) -> float:
+            raise ZeroDivisionError("policy")
+
+        def observe(self, duration: float, key: str | None = None) -> None: ...
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            async with aclosing(runs.as_completed([server.add_run(running_for=600)], pacing=Broken())) as outcomes:
+                with pytest.raises(ZeroDivisionError):
+                    await anext(outcomes)
+
+    run_async(main, backend)
