@@ -1,0 +1,166 @@
+"""One client in many threads, tasks, processes and event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from tela_runs import AsyncRunsClient, ConfigurationError, FixedPacing, RunsClient, TelaError
+from tela_runs.emulator import Close, Reset, Status
+
+from tests.client.callers import calling_server
+
+if TYPE_CHECKING:
+    from tela_runs.emulator import Emulator
+
+BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
+
+
+def mistreat(server: Emulator, run_ids: list[str]) -> None:
+    """Let the first requests about each run go wrong."""
+    for run_id in run_ids:
+        for fault in (Reset(), Status(503, headers={"Retry-After": "0.05"})):
+            server.inject(fault, run_id=run_id)
+
+
+def test_sixteen_threads(server: Emulator) -> None:
+    """Sixteen threads wait for runs of their own at once over one client; each gets its own, whatever goes wrong."""
+    ids = [server.add_run(number, created_for=0, running_for=0.1) for number in range(64)]
+    mistreat(server, ids[:16])
+    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
+        runs._jitter = lambda: 1.0
+        with ThreadPoolExecutor(16) as pool:
+            assert [run.output for run in pool.map(runs.wait, ids)] == [*range(64)]
+        assert server.open_connections <= 16
+        assert server.total_connections <= 16 + 16  # each reset costs a connection
+    assert runs._exchange._wire._idle == []  # type: ignore[attr-defined]
+
+
+def test_closing_under_way(server: Emulator) -> None:
+    """A client that is closed while other threads wait ends their waits with one clear error, and all connections."""
+    ids = [server.add_run(running_for=60) for _ in range(8)]
+    runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05))
+    with ThreadPoolExecutor(8) as pool:
+        waits = [pool.submit(runs.wait, run_id) for run_id in ids]
+        while len(server.requests) < 40:
+            pass
+        runs.close()
+        errors = [wait.exception(timeout=10) for wait in waits]
+    assert {type(error) for error in errors} == {ConfigurationError}
+    assert {str(error) for error in errors} == {"This client is closed. Make a new one, or keep its `with` block open."}
+    assert runs._exchange._wire._idle == []  # type: ignore[attr-defined]
+
+
+@BACKENDS
+def test_a_hundred_tasks(server: Emulator, backend: str) -> None:
+    """A hundred tasks share one async client, whatever goes wrong."""
+    ids = [server.add_run(number, created_for=0, running_for=0.1) for number in range(100)]
+    mistreat(server, ids[:20])
+    outputs: dict[str, object] = {}
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
+            runs._jitter = lambda: 1.0
+
+            async def wait(run_id: str) -> None:
+                outputs[run_id] = (await runs.wait(run_id)).output
+
+            async with anyio.create_task_group() as group:
+                for run_id in ids:
+                    group.start_soon(wait, run_id)
+            assert server.open_connections <= 100
+
+    anyio.run(main, backend=backend)
+    assert [outputs[run_id] for run_id in ids] == [*range(100)]
+
+
+def test_the_bound_on_connections(server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more connections than the bound are open at once; what is beyond it queues."""
+    monkeypatch.setattr("tela_runs._transport.MAX_CONNECTIONS", 4)
+    ids = [server.add_run(number, created_for=0, running_for=0) for number in range(40)]
+    with calling_server(flavour, server) as caller, ThreadPoolExecutor(20) as pool:
+        assert [run.output for run in pool.map(caller.retrieve, ids)] == [*range(40)]
+        assert server.total_connections <= 4
+
+
+def test_closed_clients(server: Emulator, flavour: str) -> None:
+    """A closed client refuses everything with one clear error, and may be closed again."""
+    with calling_server(flavour, server) as caller:
+        caller.close()
+        caller.close()
+        for attempt in (caller.retrieve, caller.wait, caller.watch):
+            with pytest.raises(ConfigurationError, match="This client is closed"):
+                attempt("run-1")
+        with pytest.raises(ConfigurationError, match="This client is closed"):
+            caller.confirm(b'{"id": "run-1", "status": "succeeded"}')
+    assert server.requests == []
+
+
+@BACKENDS
+def test_another_event_loop(server: Emulator, backend: str) -> None:
+    """An async client refuses any event loop but its first with one clear error, to use it and to close it."""
+    server.add_run(run_id="run-1")
+    client = AsyncRunsClient(server.api_key, base_url=server.url)
+    own_is_done = threading.Event()
+    other_is_done = threading.Event()
+    errors: list[str] = []
+
+    async def other() -> None:
+        for attempt in (lambda: client.retrieve("run-1"), lambda: client.wait("run-1"), client.aclose):
+            try:
+                await attempt()
+            except TelaError as error:
+                errors.append(str(error))
+
+    def in_another_thread() -> None:
+        own_is_done.wait(10)
+        anyio.run(other, backend="asyncio")
+        other_is_done.set()
+
+    async def own() -> None:
+        async with client:
+            await client.retrieve("run-1")
+            own_is_done.set()
+            await anyio.to_thread.run_sync(other_is_done.wait, 10)
+            await client.retrieve("run-1")
+
+    thread = threading.Thread(target=in_another_thread)
+    thread.start()
+    anyio.run(own, backend=backend)
+    thread.join()
+    assert errors == ["This AsyncRunsClient belongs to another event loop. Make one client in each event loop."] * 3
+    assert (len(server.requests), server.total_connections) == (2, 1)
+
+
+def test_an_event_loop_that_is_gone(server: Emulator) -> None:
+    """The second of two `asyncio.run` gets the same clear error."""
+    server.inject(Close())
+    client = AsyncRunsClient(server.api_key, base_url=server.url, max_retries=0)
+    with pytest.raises(TelaError):
+        asyncio.run(client.retrieve("run-1"))
+    with pytest.raises(ConfigurationError, match="another event loop"):
+        asyncio.run(client.retrieve("run-1"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork(server: Emulator) -> None:
+    """After a fork, with connections idle, parent and child each go on with connections of their own."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        runs.retrieve("run-1")
+        child = os.fork()
+        if child == 0:
+            succeeded = False
+            try:
+                succeeded = all(runs.retrieve("run-1").succeeded for _ in range(2))
+            finally:
+                os._exit(0 if succeeded else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert runs.retrieve("run-1").succeeded
+    assert (len(server.requests), server.total_connections) == (4, 2)
