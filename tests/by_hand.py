@@ -10,7 +10,6 @@ from tela_runs import FixedPacing, InternalServerError, Run, RunStatus
 from tela_runs._answer import Seen
 from tela_runs._flow import Done, Look, Report, Sleep, advance
 from tela_runs._polling import Terms
-from tela_runs.errors import APIError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from tela_runs import Pacing
     from tela_runs._flow import Flow
     from tela_runs._rate import Rate
+    from tela_runs.errors import APIError
 
 
 @define

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tela_runs
 from tela_runs import Run, TelaError, errors
 from tela_runs.errors import class_for_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RUN = Run.from_dict({"id": "r1", "status": "failed"})
 STATUS: dict[str, Any] = {
@@ -63,10 +66,10 @@ def test_every_error_is_public_and_has_an_example_here() -> None:
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize(
     "remake",
-    [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))],
-    ids=["copy", "deep", "pickle"],  # noqa: S301
+    [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))],  # noqa: S301
+    ids=["copy", "deep", "pickle"],
 )
-def test_every_error_travels_whole(error: TelaError, remake: Any) -> None:
+def test_every_error_travels_whole(error: TelaError, remake: Callable[[TelaError], TelaError]) -> None:
     """Its class, text and every attribute survive copying and pickling, errors within errors too."""
     twin = remake(error)
     assert type(twin) is type(error)
@@ -75,7 +78,7 @@ def test_every_error_travels_whole(error: TelaError, remake: Any) -> None:
     assert twin.run_id == "r1"
     inner = {key: value for key, value in vars(error).items() if key != "last_error"}
     assert {key: value for key, value in vars(twin).items() if key != "last_error"} == inner
-    if isinstance(error, errors.WaitTimeoutError):
+    if isinstance(twin, errors.WaitTimeoutError):
         assert isinstance(twin.last_error, errors.InternalServerError)
         assert twin.last_error.status_code == 503
 

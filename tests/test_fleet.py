@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 
 def state(run_id: str, status: str) -> Seen:
+    """A look at this run that showed this status."""
     return Seen(Run.from_dict({"id": run_id, "status": status}))
 
 
 def fleet_of(clock: Clock, *ids: str, timeout: float | None = 600, pacing: float = 2.0) -> Fleet:
+    """A fleet of these runs."""
     fleet = Fleet(terms(clock, pacing=FixedPacing(pacing)), timeout)
     for run_id in ids:
         fleet.add(run_id)

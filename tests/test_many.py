@@ -187,6 +187,7 @@ def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:
 
 
 def run_async(function: Callable[[], Any], backend: str) -> Any:
+    """Run a coroutine function on asyncio or trio."""
     return anyio.run(function, backend=backend)
 
 
@@ -259,8 +260,7 @@ def test_a_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> N
 
     async def main() -> None:
         async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            async with aclosing(runs.as_completed([server.add_run(running_for=600)], pacing=Broken())) as outcomes:
-                with pytest.raises(ZeroDivisionError):
-                    await anext(outcomes)
+            with pytest.raises(ZeroDivisionError):
+                await runs.wait_all([server.add_run(running_for=600)], pacing=Broken())
 
     run_async(main, backend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tela_runs import (
@@ -104,7 +104,7 @@ def test_the_servers_hint_comes_before_the_back_off() -> None:
 def test_failures_back_off_by_themselves() -> None:
     """Failed looks are 0.5 s apart, then 1 s … 15 s, less up to half; a look that succeeds starts it anew."""
     clock = Clock()
-    answers = [busy() for _ in range(7)] + [seen("running"), busy(), seen("succeeded")]
+    answers = [*(busy() for _ in range(7)), seen("running"), busy(), seen("succeeded")]
     played = play(watching("r1", terms(clock, jitter=0.0), 600), clock, answers)
     assert played.sleeps == [0.5, 1, 2, 4, 8, 15, 15, 1.8, 0.5]
 
@@ -204,7 +204,7 @@ class Learning:
         self.told.append((duration, key))
 
 
-STAMPS = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:01:30Z"}
+STAMPS: dict[str, Any] = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:01:30Z"}
 
 
 def test_the_age_of_a_run_counts_from_its_creation_by_the_servers_clock() -> None:

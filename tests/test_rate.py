@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs._rate import Rate
@@ -31,4 +33,4 @@ def test_no_two_requests_are_closer_than_the_rate_allows(per_second: float, gaps
         assert pause is not None
         assert pause >= 0
         times.append(now + pause)
-    assert all(later - earlier >= 1 / per_second - 1e-6 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 1 / per_second - 1e-6 for earlier, later in pairwise(times))
