@@ -65,7 +65,7 @@ def amendment_yaml(contract: Contract, deviations: Iterable[Deviation]) -> str:
             plain = not any(isinstance(item, (dict, list)) for item in sequence)
             return super().represent_sequence(tag, sequence, flow_style=plain or flow_style)
 
-    text: str = yaml.dump(patch, Dumper=IndentedDumper, sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.dump(patch, Dumper=IndentedDumper, sort_keys=False, width=110)
     return text
 
 

@@ -38,8 +38,8 @@ class Deviation:
     Attributes:
         kind: Which.
         path: Where, as a JSONPath (RFC 9535) that selects the values: ``$.output_content.tool_calls[*].name``.
-        found: What was found: an unknown value as JSON; the key, of camelCase; else the JSON type. Never a value that
-            may be the user's.
+        found: What was found: an unknown value as JSON; the key, of camelCase and of what is missing; else the JSON
+            types. Never a value that may be the user's.
         documented: What the contract has there, for people; empty if it has nothing.
         count: How often it was seen, in all answers together.
         at: Where in the contract the amendment is to be made.
@@ -94,12 +94,12 @@ class _Comparison:
 
     def deviations(self) -> list[Deviation]:
         return [
-            Deviation(kind, path, found, seen.documented, seen.count, at, seen.observed)
+            Deviation(kind, path, found or seen.observed.type_names, seen.documented, seen.count, at, seen.observed)
             for (kind, path, found, at), seen in self._seen.items()
         ]
 
     def _note(self, kind: Kind, path: str, at: Pointer, value: Any, *, found: str = "", documented: str = "") -> None:
-        key = (kind, path, found or json_type(value), at)
+        key = (kind, path, found, at)
         seen = self._seen.setdefault(key, _Sighting(documented))
         seen.count += 1
         seen.observed.add(value)

@@ -46,6 +46,11 @@ class Observation:
             for key, item in value.items():
                 self.fields.setdefault(key, Observation()).add(item)
 
+    @property
+    def type_names(self) -> str:
+        """The types, for people."""
+        return " or ".join(sorted(self.types))
+
     def forms(self) -> list[dict[str, Any]]:
         """A schema for each type seen but null. Objects are free-form: whose keys they have, no sample can tell."""
         # An integer seen once is a number that had no fraction once.

@@ -1,0 +1,133 @@
+"""`tela-runs drift`: real answers in, a report and an exit status out."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from tela_runs.cli import main
+from tela_runs.emulator import Emulator, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLEAN = {"id": "r1", "status": "running"}
+ODD = {**CLEAN, "status": "queued", "priority": "high"}
+
+
+def file_of(folder: Path, content: Any) -> str:
+    """A file with this in it, as JSON."""
+    path = folder / "payload.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def tela(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """Give an emulator that the command finds."""
+    monkeypatch.setenv("TELA_API_KEY", server.api_key)
+    monkeypatch.setenv("TELA_BASE_URL", server.url)
+    return server
+
+
+def test_a_file_without_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Within the contract the exit status is 0, and no key is needed."""
+    assert main(["drift", "--file", file_of(tmp_path, CLEAN)]) == 0
+    assert capsys.readouterr() == ("# 0 deviations in 1 answer\n", "")
+
+
+def test_a_file_with_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With drift the exit status is 1; the report is YAML, with the deviations as comments."""
+    assert main(["drift", "--file", file_of(tmp_path, [ODD, CLEAN, ODD])]) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines()[:4] == [
+        "# 2 deviations in 3 answers",
+        "#",
+        '# unknown value  $.status    2x  "queued" (documented: created, running, succeeded, failed)',
+        "# unknown field  $.priority  2x  string",
+    ]
+    assert list(yaml.safe_load(out)["components"]["schemas"]) == ["CanvasRun", "CanvasRunStatus"]
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--json` the report is one JSON object."""
+    assert main(["drift", "--json", "--file", file_of(tmp_path, ODD)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["answers"] == 1
+    assert report["deviations"] == [
+        {
+            "kind": "unknown value",
+            "path": "$.status",
+            "found": '"queued"',
+            "documented": "created, running, succeeded, failed",
+            "count": 1,
+        },
+        {"kind": "unknown field", "path": "$.priority", "found": "string", "documented": "", "count": 1},
+    ]
+    assert report["amendment"]["components"]["schemas"]["CanvasRunStatus"]["enum"][-1] == "queued"
+
+
+def test_runs_of_the_api(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """Runs named by their ids are retrieved, each once, and all answers are one report."""
+    ids = [tela.add_run(statuses=["succeeded"], priority=number) for number in (1, 2)]
+    assert main(["drift", *ids, ids[0]]) == 1
+    assert "# unknown field  $.priority  2x  integer\n" in capsys.readouterr().out
+    assert len(tela.requests) == 2
+
+
+def test_the_emulator_does_not_drift(tela: Emulator) -> None:
+    """What the emulator answers by itself is within the contract."""
+    ids = [tela.add_run("done", statuses=[status]) for status in ("created", "running", "succeeded", "failed")]
+    assert main(["drift", *ids]) == 0
+
+
+def test_what_cannot_be_retrieved_is_told(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that cannot be had is told on stderr, and shows in the exit status; the others are reported."""
+    good, bad = tela.add_run(statuses=["succeeded"], priority=1), tela.add_run()
+    tela.inject(Status(403), run_id=bad)
+    assert main(["drift", bad, good]) == 3
+    out, err = capsys.readouterr()
+    assert "$.priority" in out
+    assert bad in err
+    assert len(err.splitlines()) == 1
+
+
+def test_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`-` reads what another command printed."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(ODD).encode())))
+    assert main(["drift", "--file", "-"]) == 1
+    assert "2 deviations in 1 answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("content", "reason"), [("[", "is no JSON"), ("[1]", "neither a run"), ("7", "neither a run")])
+def test_what_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str) -> None:
+    """A file that holds something else is a wrong usage, told in one line."""
+    path = tmp_path / "payload.json"
+    path.write_text(content, encoding="utf-8")
+    assert main(["drift", "--file", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert reason in err
+    assert len(err.splitlines()) == 1
+
+
+def test_nothing_to_compare(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without ids and files there is nothing to do, which is a wrong usage."""
+    assert main(["drift"]) == 2
+    assert "Give the ids of runs, or --file." in capsys.readouterr().err
+
+
+def test_odd_characters_do_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys and values with control characters stay in their comment, escaped, and the YAML says what they were."""
+    key, value = "a\x1b[31m\nb: c", "x\n\x07# y: \ud800"
+    assert main(["drift", "--file", file_of(tmp_path, {**CLEAN, "status": value, key: 1})]) == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\x07" not in out
+    schemas = yaml.safe_load(out)["components"]["schemas"]
+    assert schemas["CanvasRunStatus"]["enum"][-1] == value
+    assert key in schemas["CanvasRun"]["properties"]
