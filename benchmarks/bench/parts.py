@@ -1,0 +1,167 @@
+"""The parts of the benchmark: each gathers figures in repetitions, in which the subjects take turns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import ExitStack
+from typing import Any
+
+from .processes import Worker, run_code, server, worker
+from .spread import Figures, spread
+
+#: Seconds until the server answers, where many requests are in flight.
+DELAY = 0.05
+#: Runs that are waited for at once in the measurement of memory.
+OUTSTANDING = 10_000
+
+_SINGLE_REFERENCE = "httpx"
+_MANY = ("tela-runs", "tela-runs sync", "aiohttp", "httpx2", "httpx2, limits raised", "httpx", "httpx, limits raised")
+_IMPORTS = {
+    "httpx, attrs": ("peers", "import httpx, attrs"),
+    "tela_runs": ("peers", "import tela_runs"),
+    "tela": ("tela", "import tela"),
+    "openai": ("peers", "import openai"),
+    "openai.OpenAI": ("peers", "from openai import OpenAI; OpenAI(api_key='key')"),
+}
+_IMPORTING = """
+import gc, json, os, time
+def resident():
+    gc.collect()
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+memory, cpu, wall = resident(), time.process_time(), time.perf_counter()
+{statement}
+cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+print(json.dumps({{"cpu": cpu, "wall": wall, "memory": resident() - memory}}))
+"""
+
+
+def single(*, quick: bool) -> list[dict[str, Any]]:
+    """CPU and wall of one request, of each subject, against httpx and against the official client."""
+    repetitions, count = (5, 20) if quick else (25, 150)
+    asked = [
+        (subject, kind)
+        for kind in ("f-1", "u-1")
+        for subject in ("httpx", "httpx2", "tela-runs retrieve", "tela-runs wait", "openai", "tela")
+        if (subject, kind) != ("tela-runs wait", "f-1")
+    ]
+    figures: dict[tuple[str, str], list[Figures]] = defaultdict(list)
+    with ExitStack() as stack:
+        url = stack.enter_context(server(0.0))
+        workers = {
+            subject: stack.enter_context(worker("tela" if subject == "tela" else "peers")) for subject, _ in asked
+        }
+        for repetition in range(repetitions + 1):
+            for subject, kind in asked:
+                taken = workers[subject].ask("single", subject=subject, url=url, run_id=kind, count=count)
+                if repetition:  # the first warms up
+                    figures[subject, kind].append(taken)
+    return [
+        {
+            "subject": subject,
+            "run": "finished" if kind == "f-1" else "unfinished",
+            **spread(figures[subject, kind]),
+            "over_httpx": spread(figures[subject, kind], over=figures[_SINGLE_REFERENCE, kind]),
+            "over_tela": spread(figures[subject, kind], over=figures["tela", kind]),
+        }
+        for subject, kind in asked
+    ]
+
+
+def many(*, quick: bool) -> list[dict[str, Any]]:
+    """Throughput, CPU and latency of many runs, against aiohttp and against httpx."""
+    cells = [(60, 20), (60, 100)] if quick else [(n, k) for n in (1_000, 10_000) for k in (20, 100, 200)]
+    rows = []
+    with ExitStack() as stack:
+        url = stack.enter_context(server(DELAY))
+        workers = {subject: stack.enter_context(worker()) for subject in _MANY}
+        for subject, process in workers.items():
+            process.ask("many", subject=subject, url=url, runs=20, in_flight=10)
+        for runs, in_flight in cells:
+            rows += _many_cell(workers, url, runs, in_flight, 1 if quick else 5 if runs == 1_000 else 2)
+    return rows
+
+
+def _many_cell(
+    workers: dict[str, Worker], url: str, runs: int, in_flight: int, repetitions: int
+) -> list[dict[str, Any]]:
+    figures: dict[str, list[Figures]] = defaultdict(list)
+    for repetition in range(repetitions):
+        for subject, process in workers.items():
+            if runs > 1_000 and _is_left_out(subject, in_flight, repetition):
+                continue
+            taken = process.ask("many", subject=subject, url=url, runs=runs, in_flight=in_flight)
+            figures[subject].append({**taken, "per_second": runs / taken["wall"], "cpu": taken["cpu"] / runs})
+    return [
+        {
+            "subject": subject,
+            "runs": runs,
+            "in_flight": in_flight,
+            "repetitions": len(figures[subject]),
+            **spread(figures[subject]),
+            **{
+                f"over_{peer}": spread(figures[subject], over=figures[peer])
+                for peer in ("aiohttp", "httpx", "tela-runs")
+            },
+        }
+        for subject in workers
+        if figures[subject]
+    ]
+
+
+def _is_left_out(subject: str, in_flight: int, repetition: int) -> bool:
+    """Of 10,000 runs at once plain httpx has one repetition, up to 100 in flight: each takes it minutes."""
+    return "limits raised" in subject or (subject == "httpx" and (repetition > 0 or in_flight > 100))
+
+
+def footprint(*, quick: bool) -> dict[str, Any]:
+    """What an import takes, and what runs that are waited for take of memory, threads and sockets."""
+    repetitions = 3 if quick else 21
+    figures: dict[str, list[Figures]] = defaultdict(list)
+    for repetition in range(repetitions + 1):
+        for subject, (environment, statement) in _IMPORTS.items():
+            taken = run_code(environment, _IMPORTING.format(statement=statement))
+            if repetition:  # the first compiles
+                figures[subject].append(taken)
+    imports = [
+        {"subject": subject, **spread(taken), "over_base": spread(taken, over=figures["httpx, attrs"])}
+        for subject, taken in figures.items()
+    ]
+    return {"imports": imports, "outstanding": _outstanding(quick=quick)}
+
+
+def _outstanding(*, quick: bool) -> list[dict[str, Any]]:
+    runs, repetitions = (500, 1) if quick else (OUTSTANDING, 3)
+    rows = []
+    with server(0.0) as url:
+        for kind, size in (("a-", "0.1 KB"), ("u-", "2.5 KB")):
+            for sync in (False, True):
+                for traced in (True, False):
+                    settings: dict[str, Any] = {"kind": kind, "runs": runs, "in_flight": 100, "sync": sync}
+                    taken = []
+                    # Counted allocations are the same each time; what the process takes is not.
+                    for _ in range(1 if traced else repetitions):
+                        with worker() as process:
+                            taken.append(process.ask("outstanding", url=url, traced=traced, **settings))
+                    rows.append({"answer": size, "sync": sync, "traced": traced, "runs": runs, **spread(taken)})
+    return rows
+
+
+def models(*, quick: bool) -> list[dict[str, Any]]:
+    """CPU of reading 5 KB of JSON into a typed run, against ``json.loads``."""
+    repetitions, count = (5, 50) if quick else (41, 500)
+    subjects = (
+        *("json.loads", "CanvasRun.from_dict", "json.loads + CanvasRun.from_dict"),
+        *("Run.from_json, its output and usage", "pydantic, from a dict", "pydantic, from JSON", "msgspec, from JSON"),
+    )
+    figures: dict[str, list[Figures]] = defaultdict(list)
+    with worker() as process:
+        for _ in range(repetitions):
+            for subject in subjects:
+                figures[subject].append(process.ask("models", subject=subject, count=count))
+    return [
+        {"subject": subject, **spread(taken), "over_json": spread(taken, over=figures["json.loads"])}
+        for subject, taken in figures.items()
+    ]
+
+
+PARTS = {"single": single, "many": many, "footprint": footprint, "models": models}

@@ -1,0 +1,65 @@
+"""A server that costs next to nothing: prebuilt answers, after a delay. A process of its own.
+
+    python -m bench.server DELAY
+
+Prints its port. A run whose id begins with ``u-`` is unfinished, with ``a-`` only just accepted, any other finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from .payload import accepted_run, encoded, finished_run, unfinished_run
+
+_HEAD_END = b"\r\n\r\n"
+_PREFIX = b"/v2/chat/completions/"
+
+
+def _answer(body: bytes) -> bytes:
+    # `Date` is five seconds after the run's creation. Some ten headers are what servers behind a gateway send.
+    head = (
+        "HTTP/1.1 200 OK\r\nDate: Mon, 05 Jan 2026 10:00:05 GMT\r\nContent-Type: application/json; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: keep-alive\r\nServer: gateway\r\nVary: Origin\r\n"
+        "Cache-Control: private, no-store\r\nStrict-Transport-Security: max-age=15552000\r\n"
+        "X-Content-Type-Options: nosniff\r\nX-Request-Id: 7b0c4f2e5c834a8e8a5e2f8a7f0e7f54\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+FINISHED, UNFINISHED, ACCEPTED = (_answer(encoded(run())) for run in (finished_run, unfinished_run, accepted_run))
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, delay: float) -> None:
+        self._delay = delay
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if not self._head.endswith(_HEAD_END):
+            return
+        start = self._head.find(_PREFIX) + len(_PREFIX)
+        kind = self._head[start : start + 2]
+        self._head = b""
+        answer = UNFINISHED if kind == b"u-" else ACCEPTED if kind == b"a-" else FINISHED
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
+
+
+async def _serve(delay: float) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Connection(delay), "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    # Ends with the process that started it, whose end closes this pipe.
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(float(sys.argv[1])))
