@@ -120,6 +120,7 @@ def test_leaving_the_loop_ends_every_request(server: Emulator) -> None:
         began = time.monotonic()
         outcomes.close()
         assert time.monotonic() - began < 1
+        time.sleep(0.2)  # what was on its way arrives
         sent = len(server.requests)
         time.sleep(0.3)
         assert len(server.requests) == sent
@@ -136,6 +137,7 @@ def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend
         async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
             async with aclosing(runs.as_completed(ids, pacing=QUICK)) as outcomes:
                 assert (await anext(outcomes)).run_id == done
+            await anyio.sleep(0.2)  # what was on its way arrives
             sent = len(server.requests)
             await anyio.sleep(0.3)
             assert len(server.requests) == sent
@@ -240,6 +242,7 @@ def test_a_cancelled_fleet_sends_nothing_more(server: Emulator, backend: str) ->
             with anyio.move_on_after(0.3):
                 await runs.wait_all(ids, pacing=QUICK)
             assert time.monotonic() - began < 1.3
+            await anyio.sleep(0.2)  # what was on its way arrives
             sent = len(server.requests)
             await anyio.sleep(0.3)
             assert len(server.requests) == sent

@@ -24,6 +24,7 @@ from .by_hand import Clock, busy, play, seen, terms
 
 if TYPE_CHECKING:
     from tela_runs import APIError
+    from tela_runs._answer import Seen
 
 
 def test_a_run_that_has_ended_is_seen_with_one_look() -> None:
@@ -104,7 +105,7 @@ def test_the_servers_hint_comes_before_the_back_off() -> None:
 def test_failures_back_off_by_themselves() -> None:
     """Failed looks are 0.5 s apart, then 1 s … 15 s, less up to half; a look that succeeds starts it anew."""
     clock = Clock()
-    answers = [*(busy() for _ in range(7)), seen("running"), busy(), seen("succeeded")]
+    answers: list[Seen | APIError] = [*(busy() for _ in range(7)), seen("running"), busy(), seen("succeeded")]
     played = play(watching("r1", terms(clock, jitter=0.0), 600), clock, answers)
     assert played.sleeps == [0.5, 1, 2, 4, 8, 15, 15, 1.8, 0.5]
 
