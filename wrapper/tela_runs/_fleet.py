@@ -36,7 +36,7 @@ def visiting(wait: Wait) -> Flow[Outcome | float]:
         raise
     except TelaError as error:
         # Without its frames: they would live as long as the outcome.
-        return Outcome(wait.run_id, wait.last_run(), error.with_traceback(None))
+        return Outcome(wait.run_id, wait.run, error.with_traceback(None))
 
 
 class Fleet:
@@ -106,7 +106,7 @@ class Fleet:
         """After the deadline: the outcome of every run that is left."""
         while self._due:
             wait = heapq.heappop(self._due)[2]
-            yield Outcome(wait.run_id, wait.last_run(), wait.timed_out())
+            yield Outcome(wait.run_id, wait.run, wait.timed_out())
 
     def _put(self, wait: Wait, due: float) -> None:
         heapq.heappush(self._due, (due, self._joined, wait))

@@ -16,7 +16,7 @@ from attrs import field, frozen, mutable
 
 from ._flow import look, report, sleep
 from .errors import APIError, APITimeoutError, RunFailedError, WaitTimeoutError
-from .run import decoded
+from .run import slim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,8 +156,7 @@ class Wait:
 
     Attributes:
         deadline: When the wait is over; None is never.
-        last_json: The run as last seen. As text it takes a fraction of the memory of a `Run` that was looked into.
-        status_text: Its status.
+        run: The run as last seen.
         polls: Requests sent.
         failures: Looks that failed since the last that succeeded.
         last_error: What the latest look failed with, or None.
@@ -173,8 +172,7 @@ class Wait:
     terms: Terms
     started: float
     deadline: float | None = None
-    last_json: bytes | None = field(default=None, repr=False)
-    status_text: str | None = None
+    run: Run | None = None
     polls: int = 0
     failures: int = 0
     last_error: APIError | None = None
@@ -204,18 +202,16 @@ class Wait:
         self.latency = now - self.asked
         unfinished_at, self.last_seen = self.last_seen, now
         self.failures, self.last_error, self.hint = 0, None, seen.retry_after
-        if self.status_text is None:
+        if self.run is None:
             key = seen.run.canvas_id or seen.run.prompt_version_id
             self.key = key and sys.intern(key)
         if seen.run.is_finished:
             self._learn(seen, unfinished_at, now)
         elif self.born is None:
             self.born = now - (seen.age() or now - self.started)
-        self.last_json = seen.run.to_json()
-        if seen.run.status_text == self.status_text:
-            return None
-        self.status_text = sys.intern(seen.run.status_text)
-        return seen.run
+        changed = self.run is None or self.run.status_text != seen.run.status_text
+        self.run = slim(seen.run)
+        return seen.run if changed else None
 
     def missed(self, error: APIError) -> None:
         """Take note of a look that failed in passing."""
@@ -265,15 +261,11 @@ class Wait:
         # In this order, so that a policy's NaN becomes the floor.
         return min(max(FLOOR, wanted), CEILING)
 
-    def last_run(self) -> Run | None:
-        """The run as last seen."""
-        return None if self.last_json is None else decoded(self.last_json)
-
     def timed_out(self) -> WaitTimeoutError:
         """The error that ends the wait at its deadline."""
         return WaitTimeoutError(
             run_id=self.run_id,
-            run=self.last_run(),
+            run=self.run,
             elapsed=self.terms.clock() - self.started,
             polls=self.polls,
             last_error=self.last_error,

@@ -54,10 +54,11 @@ class _Lane(Generic[_Link]):
 class _Stack(Generic[_Link]):
     """The idle lanes of a client. Appending to a list and popping from it are atomic, so threads may share it."""
 
-    def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float]) -> None:
+    def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float], trust_env: bool) -> None:
         self._origin = origin
         self._proxy = proxy
         self._clock = clock
+        self._trust_env = trust_env
         self._idle: list[_Lane[_Link]] = []
         self._closed = False
         self._ssl_context: ssl.SSLContext | None = None
@@ -68,7 +69,8 @@ class _Stack(Generic[_Link]):
     def _open(self, alone: Callable[..., _Link], pool: Callable[..., _Link], backend: object) -> _Link:
         """Make a connection; nothing is sent yet."""
         if self._ssl_context is None and (self._origin.scheme == "https" or self._proxy):
-            self._ssl_context = httpx.create_ssl_context()  # one for all lanes: loading the certificates takes long
+            # One for all lanes: loading the certificates takes long.
+            self._ssl_context = httpx.create_ssl_context(trust_env=self._trust_env)
         options = {"ssl_context": self._ssl_context, "keepalive_expiry": KEEPALIVE, "network_backend": backend}
         if self._proxy is None:
             return alone(self._url("").origin, **options)
@@ -110,8 +112,15 @@ class _Stack(Generic[_Link]):
 class Lanes(_Stack[httpcore.HTTPConnection | httpcore.ConnectionPool]):
     """The connections of a sync client; threads may share it."""
 
-    def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(origin, proxy, clock)
+    def __init__(
+        self,
+        origin: Origin,
+        proxy: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        trust_env: bool = True,
+    ) -> None:
+        super().__init__(origin, proxy, clock, trust_env)
         self._process = os.getpid()
         self._free = threading.Semaphore(MAX_CONNECTIONS)
 
@@ -173,8 +182,15 @@ class Lanes(_Stack[httpcore.HTTPConnection | httpcore.ConnectionPool]):
 class AsyncLanes(_Stack[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool]):
     """The connections of an async client, on the one event loop that first used it."""
 
-    def __init__(self, origin: Origin, proxy: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(origin, proxy, clock)
+    def __init__(
+        self,
+        origin: Origin,
+        proxy: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        trust_env: bool = True,
+    ) -> None:
+        super().__init__(origin, proxy, clock, trust_env)
         self._loop = LoopGuard()
         self._free: anyio.Semaphore | None = None
 

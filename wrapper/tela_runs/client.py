@@ -184,7 +184,7 @@ class RunsClient(_Client[httpx.Client]):
 
     def _connect(self) -> None:
         wire = (
-            Lanes(self._origin, self._proxy, self._clock)
+            Lanes(self._origin, self._proxy, self._clock, trust_env=self._trust_env)
             if self._http_client is None
             else CallersClient(self._http_client, self._origin.url)
         )
@@ -294,7 +294,7 @@ class RunsClient(_Client[httpx.Client]):
     def _looker_for_a_loop(self, max_in_flight: int) -> tuple[AsyncLooker, Callable[[], Awaitable[None]]]:
         if self._http_client is not None:
             return ThreadedLooker(self._exchange, max_in_flight), anyio.lowlevel.checkpoint
-        lanes = AsyncLanes(self._origin, self._proxy, self._clock)
+        lanes = AsyncLanes(self._origin, self._proxy, self._clock, trust_env=self._trust_env)
         exchange = AsyncExchange(lanes, self._key, self._max_response_bytes)
         return exchange, exchange.aclose
 
@@ -350,7 +350,7 @@ class AsyncRunsClient(_Client[httpx.AsyncClient]):
 
     def _connect(self) -> None:
         wire = (
-            AsyncLanes(self._origin, self._proxy, self._clock)
+            AsyncLanes(self._origin, self._proxy, self._clock, trust_env=self._trust_env)
             if self._http_client is None
             else CallersAsyncClient(self._http_client, self._origin.url)
         )
