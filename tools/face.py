@@ -60,13 +60,16 @@ def load(package: Path) -> griffe.Module:
 
 def face_of(package: griffe.Module) -> Face:
     """What users see of a generated package."""
-    classes = [cls for module in package["models"].modules.values() for cls in module.classes.values()]
+    # What a module imports is no class of its own.
+    classes = [
+        cls for module in package["models"].modules.values() for cls in module.classes.values() if not cls.is_alias
+    ]
     enums = [cls for cls in classes if any(str(base) in _ENUMS for base in cls.bases)]
-    modules = [module for tag in package["api"].modules.values() for module in tag.modules.values()]
+    calls = [module for tag in package["api"].modules.values() for module in tag.modules.values()]
     return Face(
         models={cls.name: _fields(cls) for cls in classes if cls not in enums},
         enums={cls.name: _values(cls) for cls in enums},
-        operations={f"{module.parent.name}.{module.name}": _operation(module) for module in modules},
+        operations={f"{module.parent.name}.{module.name}": _operation(module) for module in calls},
     )
 
 

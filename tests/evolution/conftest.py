@@ -5,13 +5,10 @@ from __future__ import annotations
 import sys
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "generated" / "tela_api"
@@ -30,16 +27,11 @@ def document() -> dict[str, Any]:
     return deepcopy(DOCUMENT)
 
 
-@pytest.fixture
-def generated(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
-    """Generate a package from a contract; gives its folder."""
-
-    def generating(contract: dict[str, Any]) -> Path:
-        source = tmp_path / "openapi.yaml"
-        source.write_text(yaml.safe_dump(contract, sort_keys=False), encoding="utf-8")
-        package = tmp_path / "generated" / "tela_api"
-        package.parent.mkdir()
-        generate(package, contract=source)
-        return package
-
-    return generating
+def generate_from(document: dict[str, Any], folder: Path) -> Path:
+    """Generate a package from a contract, in an empty folder; gives the package's folder."""
+    source = folder / "openapi.yaml"
+    source.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    package = folder / "generated" / "tela_api"
+    package.parent.mkdir()
+    generate(package, contract=source)
+    return package

@@ -1,0 +1,333 @@
+"""tools/face_changes.py: each change of the contract is told for what it is to those who use the raw client."""
+
+from __future__ import annotations
+
+import shutil
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from face import face_of, load
+from face_changes import Change, Sort, changes_between
+
+from .conftest import DOCUMENT, PACKAGE, generate_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Document = dict[str, Any]
+
+ADDED, CHANGED, REMOVED = Sort
+FREE_FORM = {"$ref": "#/components/schemas/FreeFormObject"}
+
+
+def properties(document: Document, schema: str) -> dict[str, Any]:
+    """The properties of a schema."""
+    found: dict[str, Any] = document["components"]["schemas"][schema]["properties"]
+    return found
+
+
+def operation(document: Document) -> dict[str, Any]:
+    """The one operation."""
+    (path,) = document["paths"].values()
+    found: dict[str, Any] = path["get"]
+    return found
+
+
+def rename(mapping: dict[str, Any], old: str, new: str) -> None:
+    """Give a key another name, at the end."""
+    mapping[new] = mapping.pop(old)
+
+
+def a_new_field(document: Document) -> None:
+    """A new field."""
+    properties(document, "CanvasRun")["priority"] = {"type": ["string", "null"], "description": "New."}
+
+
+def a_new_required_field(document: Document) -> None:
+    """A new required field."""
+    properties(document, "Override")["seed"] = {"type": "integer", "description": "New."}
+    document["components"]["schemas"]["Override"]["required"] = ["seed"]
+
+
+def a_removed_field(document: Document) -> None:
+    """A removed field."""
+    del properties(document, "RawInput")["canvas_id"]
+
+
+def a_renamed_field(document: Document) -> None:
+    """A renamed field."""
+    rename(properties(document, "Information"), "cost", "price")
+
+
+def a_field_that_becomes_required(document: Document) -> None:
+    """A field that becomes required."""
+    document["components"]["schemas"]["CanvasRun"]["required"].append("workspace_id")
+
+
+def a_field_that_becomes_optional(document: Document) -> None:
+    """A field that becomes optional."""
+    document["components"]["schemas"]["CanvasRun"]["required"].remove("id")
+
+
+def a_wider_type(document: Document) -> None:
+    """A wider type."""
+    properties(document, "Information")["duration"]["type"] = ["number", "string", "null"]
+
+
+def a_narrower_type(document: Document) -> None:
+    """A narrower type."""
+    properties(document, "Information")["cost"]["type"] = "number"
+
+
+def another_type(document: Document) -> None:
+    """Another type."""
+    properties(document, "CanvasRun")["created_at"].pop("format")
+
+
+def a_model_in_place_of_a_free_form(document: Document) -> None:
+    """A model in place of a free form."""
+    document["components"]["schemas"]["Output"] = {"type": "object", "description": "New.", "properties": {}}
+    properties(document, "CanvasRun")["raw_output"]["anyOf"][0] = {"$ref": "#/components/schemas/Output"}
+
+
+def a_new_value(document: Document) -> None:
+    """A new value."""
+    document["components"]["schemas"]["CanvasRunStatus"]["enum"].append("queued")
+
+
+def a_removed_value(document: Document) -> None:
+    """A removed value."""
+    document["components"]["schemas"]["CanvasRunStatus"]["enum"].remove("created")
+
+
+def another_spelling_of_a_value(document: Document) -> None:
+    """Another spelling of a value."""
+    enum = document["components"]["schemas"]["CanvasRunStatus"]["enum"]
+    enum[enum.index("failed")] = "FAILED"
+
+
+def another_constant(document: Document) -> None:
+    """Another constant."""
+    properties(document, "TextPart")["type"]["const"] = "input_text"
+
+
+def a_renamed_model(document: Document) -> None:
+    """A renamed model."""
+    schemas = document["components"]["schemas"]
+    rename(schemas, "ImageUrl", "ImageAddress")
+    properties(document, "ImagePart")["image_url"]["anyOf"][0]["$ref"] = "#/components/schemas/ImageAddress"
+
+
+def a_renamed_operation(document: Document) -> None:
+    """A renamed operation."""
+    operation(document)["operationId"] = "getRun"
+
+
+def another_path(document: Document) -> None:
+    """Another path."""
+    rename(document["paths"], "/v2/chat/completions/{id}", "/v3/runs/{id}")
+
+
+def a_new_optional_parameter(document: Document) -> None:
+    """A new optional parameter."""
+    schema = {"type": "string"}
+    operation(document)["parameters"].append({"name": "expand", "in": "query", "schema": schema})
+
+
+def a_new_required_parameter(document: Document) -> None:
+    """A new required parameter."""
+    schema = {"type": "string"}
+    operation(document)["parameters"].append({"name": "expand", "in": "query", "required": True, "schema": schema})
+
+
+def another_answer(document: Document) -> None:
+    """Another answer."""
+    media = operation(document)["responses"]["401"]["content"]["application/json"]
+    media["schema"] = FREE_FORM
+
+
+def other_words(document: Document) -> None:
+    """Other words."""
+    document["components"]["schemas"]["CanvasRun"]["description"] = "Other words."
+    properties(document, "CanvasRun")["id"]["description"] = "Other words."
+    operation(document)["summary"] = "Other words"
+
+
+CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]] = [
+    (
+        a_new_field,
+        [
+            (
+                ADDED,
+                "CanvasRun.priority",
+                "is new: `str | None`; until now it was in `additional_properties`",
+                False,
+            )
+        ],
+    ),
+    (
+        a_new_required_field,
+        [
+            (
+                ADDED,
+                "Override.seed",
+                "is new: `int`, required; until now it was in `additional_properties`",
+                True,
+            )
+        ],
+    ),
+    (a_removed_field, [(REMOVED, "RawInput.canvas_id", "is gone; it was `str | None`", True)]),
+    (
+        a_renamed_field,
+        [
+            (REMOVED, "Information.cost", "is gone; it was `float | None`", True),
+            (
+                ADDED,
+                "Information.price",
+                "is new: `float | None`; until now it was in `additional_properties`",
+                False,
+            ),
+        ],
+    ),
+    (a_field_that_becomes_required, [(CHANGED, "CanvasRun.workspace_id", "is required", True)]),
+    (a_field_that_becomes_optional, [(CHANGED, "CanvasRun.id", "may be absent", True)]),
+    (a_wider_type, [(CHANGED, "Information.duration", "is `float | str | None`, no longer `float | None`", True)]),
+    (a_narrower_type, [(CHANGED, "Information.cost", "is `float`, no longer `float | None`", False)]),
+    (another_type, [(CHANGED, "CanvasRun.created_at", "is `str | None`, no longer `datetime.datetime | None`", True)]),
+    (
+        a_model_in_place_of_a_free_form,
+        [
+            (CHANGED, "CanvasRun.raw_output", "is `Output | None`, no longer `FreeFormObject | None`", True),
+            (ADDED, "Output", "is new, a model", False),
+        ],
+    ),
+    (a_new_value, [(ADDED, "CanvasRunStatus.QUEUED", "is new: 'queued'", False)]),
+    (a_removed_value, [(REMOVED, "CanvasRunStatus.CREATED", "is gone; it was 'created'", True)]),
+    (another_spelling_of_a_value, [(CHANGED, "CanvasRunStatus.FAILED", "is 'FAILED', no longer 'failed'", True)]),
+    (
+        another_constant,
+        [(CHANGED, "TextPart.type_", "is `Literal['input_text']`, no longer `Literal['text']`", True)],
+    ),
+    (
+        a_renamed_model,
+        [
+            (CHANGED, "ImagePart.image_url", "is `ImageAddress | None`, no longer `ImageUrl | None`", True),
+            (REMOVED, "ImageUrl", "is gone, a model", True),
+            (ADDED, "ImageAddress", "is new, a model", False),
+        ],
+    ),
+    (
+        a_renamed_operation,
+        [
+            (REMOVED, "runs.retrieve_run", "is gone, an operation", True),
+            (ADDED, "runs.get_run", "is new, an operation", False),
+        ],
+    ),
+    (
+        another_path,
+        [
+            (
+                CHANGED,
+                "runs.retrieve_run",
+                "asks for `GET /v3/runs/{id}`, no longer for `GET /v2/chat/completions/{id}`",
+                False,
+            )
+        ],
+    ),
+    (a_new_optional_parameter, [(ADDED, "runs.retrieve_run(expand)", "is new: `str`", False)]),
+    (a_new_required_parameter, [(ADDED, "runs.retrieve_run(expand)", "is new: `str`, required", True)]),
+    (
+        another_answer,
+        [
+            (
+                CHANGED,
+                "runs.retrieve_run()",
+                "is `CanvasRun | ErrorBody | FreeFormObject | None`, no longer `CanvasRun | ErrorBody | None`",
+                True,
+            )
+        ],
+    ),
+    (other_words, []),
+]
+
+
+#: Cases that stand in nobody's way are tried together: each generation takes a second.
+TOGETHER: dict[str, list[Callable[[Document], None]]] = {
+    "compatible": [a_new_field, a_narrower_type, a_new_value, another_path, a_new_optional_parameter, other_words],
+    "renamed": [a_renamed_operation],
+}
+TOGETHER["breaking"] = [case for case, _ in CASES if not any(case in cases for cases in TOGETHER.values())]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Change]]:
+    """The changes that are found for each of `TOGETHER`."""
+    changes = {}
+    for name, mutations in TOGETHER.items():
+        document = deepcopy(DOCUMENT)
+        for mutate in mutations:
+            mutate(document)
+        changes[name] = changes_between(PACKAGE, generate_from(document, tmp_path_factory.mktemp(name)))
+    return changes
+
+
+@pytest.mark.parametrize(("mutate", "expected"), CASES, ids=lambda case: getattr(case, "__name__", ""))
+def test_each_change_has_its_verdict(
+    found: dict[str, list[Change]],
+    mutate: Callable[[Document], None],
+    expected: list[tuple[Sort, str, str, bool]],
+) -> None:
+    """A change of the contract is told by name, with what was and what is, and with whether it breaks users' code."""
+    (changes,) = (found[name] for name, mutations in TOGETHER.items() if mutate in mutations)
+    changed = {name for _, name, _, _ in expected}
+    assert {change for change in changes if change.name in changed} == {Change(*each) for each in expected}
+
+
+@pytest.mark.parametrize("together", TOGETHER)
+def test_nothing_else_is_told(found: dict[str, list[Change]], together: str) -> None:
+    """There is no change but those that are expected, each once; those that break come first."""
+    expected = [Change(*each) for case, changes in CASES if case in TOGETHER[together] for each in changes]
+    assert sorted(found[together], key=str) == sorted(expected, key=str)
+    verdicts = [change.breaks for change in found[together]]
+    assert verdicts == sorted(verdicts, reverse=True)
+    assert any(verdicts) == (together != "compatible")
+
+
+def test_the_same_package_has_no_changes() -> None:
+    """Compared with itself, nothing has changed."""
+    assert changes_between(PACKAGE, PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "name"),
+    [
+        ("client.py", "def with_timeout(", "def set_timeout(", "client.AuthenticatedClient.with_timeout"),
+        ("types.py", "(name: str, value: object)", "(value: object, name: str)", "types.path_segment"),
+        ("errors.py", "class UnexpectedStatus", "class OtherStatus", "errors.UnexpectedStatus"),
+    ],
+)
+def test_what_the_templates_break_is_told_too(tmp_path: Path, module: str, old: str, new: str, name: str) -> None:
+    """The client, its types and its errors come from templates alone; what goes missing there is told."""
+    package = tmp_path / "tela_api"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    path = package / module
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = changes_between(PACKAGE, package)
+    assert name in {change.name for change in found}
+    assert all(change.breaks for change in found)
+
+
+def test_the_face_is_read_whole() -> None:
+    """Every model and enum of the package is in its face, with all that a model is made of."""
+    package = load(PACKAGE)
+    face = face_of(package)
+    assert {*face.models, *face.enums} == {str(name) for name in package["models"].exports or ()}
+    assert list(face.operations) == ["runs.retrieve_run"]
+    assert face.operations["runs.retrieve_run"].request == "GET /v2/chat/completions/{id}"
+    assert face.models["CanvasRun"]["id"].required
+    assert str(face.models["CanvasRun"]["created_at"]) == "datetime.datetime | None"
+    assert not face.models["CanvasRun"]["created_at"].required
