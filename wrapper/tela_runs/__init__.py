@@ -23,7 +23,8 @@ from .errors import (
     WaitTimeoutError,
 )
 from .pacing import AdaptivePacing, BackoffPacing, FixedPacing, Pacing
-from .run import Outcome, Run, RunStatus, Usage
+from .run import Outcome, Run, Usage
+from .status import RunStatus
 from .webhook import parse_webhook
 
 __all__ = [

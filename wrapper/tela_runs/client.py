@@ -2,155 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import random
 import time
-from collections.abc import AsyncIterable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
+from collections.abc import AsyncIterable
+from typing import TYPE_CHECKING, Self
 
 import anyio
 import anyio.lowlevel
 import httpx
 
 from ._background import ThreadedLooker, iterate
+from ._base import BaseClient
 from ._callers import CallersAsyncClient, CallersClient
 from ._drive import AsyncDriver, Driver
 from ._engine import outcomes_of
 from ._exchange import AsyncExchange, Exchange
-from ._gateway import AuthenticatedClient, retrieve_path
-from ._polling import Terms, retrieving, waiting, watching
-from ._rate import Rate
-from ._settings import (
-    DEFAULT_MAX_RESPONSE_BYTES,
-    MAX_CONNECTIONS,
-    Secret,
-    checked_count,
-    checked_key,
-    checked_origin,
-    checked_rate,
-    checked_seconds,
-    checked_timeout,
-)
-from ._transport import AsyncLanes, Lanes, proxy_from_environment
-from ._wire import closed_error
-from .errors import ConfigurationError
-from .pacing import AdaptivePacing, Pacing
+from ._settings import checked_timeout
+from ._transport import AsyncLanes, Lanes
 from .webhook import parse_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable
     from types import TracebackType
 
     from ._drive import AsyncLooker
-    from ._flow import Flow
+    from ._gateway import AuthenticatedClient
+    from .pacing import Pacing
     from .run import Outcome, Run
 
 #: Seconds that a wait may take unless told otherwise.
 DEFAULT_WAIT = 600.0
-
-_HttpClient = TypeVar("_HttpClient", httpx.Client, httpx.AsyncClient)
-
-
-class _Client(Generic[_HttpClient]):
-    """What both clients are: the checked settings, and the flows made of them."""
-
-    _http_client_class: type[_HttpClient]
-
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: float = 30.0,
-        max_retries: int = 2,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
-        pacing: Pacing | None = None,
-        max_rate: float | None = None,
-        http_client: _HttpClient | None = None,
-        allow_http: bool = False,
-        trust_env: bool = True,
-    ) -> None:
-        given = None if api_key is None else Secret(api_key)
-        del api_key  # from here on no frame of ours has the key among its locals
-        self._key = checked_key(given, os.environ)
-        self._origin = checked_origin(base_url, os.environ, allow_http=allow_http)
-        self._timeout = checked_seconds("timeout", timeout)
-        self._max_retries = checked_count("max_retries", max_retries, 0)
-        self._max_response_bytes = checked_count("max_response_bytes", max_response_bytes, 1)
-        self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
-        self._rate = None if max_rate is None else Rate(checked_rate(max_rate))
-        if http_client is not None and not isinstance(http_client, self._http_client_class):
-            raise ConfigurationError(
-                f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
-            )
-        self._http_client: _HttpClient | None = http_client
-        self._trust_env = trust_env
-        self._proxy = proxy_from_environment(self._origin) if trust_env and http_client is None else None
-        self._clock: Callable[[], float] = time.monotonic
-        self._jitter: Callable[[], float] = random.random
-        self._raw: AuthenticatedClient | None = None
-        self._closed = False
-        self._connect()
-
-    def _connect(self) -> None:
-        """Set up what sends the requests and performs the flows."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        # Tracebacks with local variables also ask one that refused its arguments and has no origin yet.
-        origin = getattr(self, "_origin", None)
-        return f"<{type(self).__name__} of {origin.url if origin else 'nowhere yet'}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(f"A {type(self).__name__} holds connections and a key: make one in each process.")
-
-    def _retrieving(self, run_id: str) -> Flow[Run]:
-        retrieve_path(run_id)  # refuses a bad id before anything is sent
-        return retrieving(run_id, self._terms(None), self._max_retries)
-
-    def _waiting(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        retrieve_path(run_id)
-        return waiting(run_id, self._terms(pacing), checked_timeout(timeout))
-
-    def _watching(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        retrieve_path(run_id)
-        return watching(run_id, self._terms(pacing), checked_timeout(timeout))
-
-    def _terms(self, pacing: Pacing | None) -> Terms:
-        chosen = self._pacing if pacing is None else _checked_pacing(pacing)
-        return Terms(self._timeout, chosen, self._clock, self._jitter, self._rate)
-
-    def _many(self, ids: Iterable[str] | AsyncIterable[str], max_in_flight: int) -> Any:
-        """The ids, checked before anything is sent; those of an async iterable are checked as they come."""
-        if self._closed:
-            raise closed_error()
-        checked_count("max_in_flight", max_in_flight, 1, MAX_CONNECTIONS)
-        if isinstance(ids, (str, bytes)):
-            raise ConfigurationError("ids must be an iterable of run ids, not one string: pass [run_id].")
-        if isinstance(ids, AsyncIterable):
-            return ids
-        if not isinstance(ids, Iterable):
-            raise ConfigurationError(f"ids must be an iterable of run ids, not {type(ids).__name__}.")
-        listed = list(ids)
-        for run_id in listed:
-            retrieve_path(run_id)
-        return listed
-
-    def _make_raw(self, **httpx_args: Any) -> AuthenticatedClient:
-        if self._raw is None:
-            self._raw = AuthenticatedClient(
-                self._origin.url,
-                self._key.reveal(),
-                timeout=httpx.Timeout(self._timeout),
-                httpx_args={"trust_env": self._trust_env, **httpx_args},
-            )
-        return self._raw
-
-
-def _checked_pacing(pacing: Pacing) -> Pacing:
-    if not callable(getattr(pacing, "delay", None)) or not callable(getattr(pacing, "observe", None)):
-        raise ConfigurationError(f"pacing must have the methods delay and observe; {type(pacing).__name__} has not.")
-    return pacing
 
 
 async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
@@ -160,7 +40,7 @@ async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str
         yield run_id
 
 
-class RunsClient(_Client[httpx.Client]):
+class RunsClient(BaseClient[httpx.Client]):
     """Retrieves canvas runs and waits for them. Threads may share one; close it, or use it in a ``with`` block.
 
     Args:
@@ -271,7 +151,8 @@ class RunsClient(_Client[httpx.Client]):
             ConfigurationError: An argument cannot be used; nothing was sent.
             AuthenticationError: While iterating: the key is refused, which ends the wait for all.
         """
-        listed = self._many(ids, max_in_flight)
+        listed = self._listed(ids)
+        self._check_fleet(max_in_flight)
         terms, seconds = self._terms(pacing), checked_timeout(timeout)
         looker, close = self._looker_for_a_loop(max_in_flight)
         driver = AsyncDriver(looker, anyio.sleep)
@@ -286,7 +167,7 @@ class RunsClient(_Client[httpx.Client]):
         max_in_flight: int = 20,
     ) -> dict[str, Outcome]:
         """Wait for many runs; the outcome of each by its id, in the order given. Otherwise as `as_completed`."""
-        listed: list[str] = self._many(ids, max_in_flight)
+        listed = self._listed(ids)
         outcomes = self.as_completed(listed, timeout=timeout, pacing=pacing, max_in_flight=max_in_flight)
         by_id = {outcome.run_id: outcome for outcome in outcomes}
         return {run_id: by_id[run_id] for run_id in listed}
@@ -324,7 +205,7 @@ class RunsClient(_Client[httpx.Client]):
         self.close()
 
 
-class AsyncRunsClient(_Client[httpx.AsyncClient]):
+class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     """Retrieves canvas runs and waits for them, on asyncio or trio; in everything else the same as `RunsClient`.
 
     One event loop has it to itself; the tasks of that loop may share it.
@@ -398,8 +279,9 @@ class AsyncRunsClient(_Client[httpx.AsyncClient]):
         ``ids`` may be an async iterable too: its runs join as they appear, and an id that cannot be one is the
         `Outcome` of that id.
         """
-        listed = self._many(ids, max_in_flight)
-        return outcomes_of(listed, self._terms(pacing), checked_timeout(timeout), self._driver, max_in_flight)
+        joining = ids if isinstance(ids, AsyncIterable) else self._listed(ids)
+        self._check_fleet(max_in_flight)
+        return outcomes_of(joining, self._terms(pacing), checked_timeout(timeout), self._driver, max_in_flight)
 
     async def wait_all(
         self,
@@ -410,9 +292,8 @@ class AsyncRunsClient(_Client[httpx.AsyncClient]):
         max_in_flight: int = 20,
     ) -> dict[str, Outcome]:
         """As `RunsClient.wait_all`."""
-        listed = self._many(ids, max_in_flight)
-        order: list[str] = [] if isinstance(listed, AsyncIterable) else listed
-        joining = _noted(listed, order) if isinstance(listed, AsyncIterable) else listed
+        order: list[str] = [] if isinstance(ids, AsyncIterable) else self._listed(ids)
+        joining = _noted(ids, order) if isinstance(ids, AsyncIterable) else order
         outcomes = self.as_completed(joining, timeout=timeout, pacing=pacing, max_in_flight=max_in_flight)
         by_id = {outcome.run_id: outcome async for outcome in outcomes}
         return {run_id: by_id[run_id] for run_id in order}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -14,49 +12,12 @@ from attrs import frozen
 from . import _json
 from ._gateway import Information, OutputContent, RawInput, as_documented, present, typed_view
 from .errors import InvalidResponseError, TelaError
+from .status import RunStatus, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ._gateway import CanvasRun
-
-_logger = logging.getLogger("tela_runs")
-
-#: Unknown statuses that were logged, so that each is logged once; bounded, since a server chooses what comes.
-_logged_statuses: set[str] = set()
-_MAX_LOGGED_STATUSES = 100
-
-
-class RunStatus(StrEnum):
-    """Where a run is in its life: created → running → succeeded or failed.
-
-    Source: docs.tela.com, "Async and webhooks". A status that this version does not know is `UNKNOWN`: not final, so
-    a wait goes on; the text as received is `Run.status_text`.
-    """
-
-    CREATED = "created"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the run has ended: a run leaves neither `SUCCEEDED` nor `FAILED` by itself."""
-        return self is RunStatus.SUCCEEDED or self is RunStatus.FAILED
-
-
-_KNOWN_STATUSES = {status.value: status for status in RunStatus if status is not RunStatus.UNKNOWN}
-
-
-def _status_of(text: str) -> RunStatus:
-    status = _KNOWN_STATUSES.get(text)
-    if status is not None:
-        return status
-    if text not in _logged_statuses and len(_logged_statuses) < _MAX_LOGGED_STATUSES:
-        _logged_statuses.add(text)
-        _logger.warning("Unknown run status %r: taken as not final. A newer tela-runs may know it.", text[:100])
-    return RunStatus.UNKNOWN
 
 
 @frozen
@@ -292,7 +253,7 @@ def _made(run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | 
     fix = object.__setattr__
     fix(run, "id", run_id)
     fix(run, "status_text", status_text)
-    fix(run, "status", _status_of(status_text))
+    fix(run, "status", status_of(status_text))
     fix(run, "_json", data)
     fix(run, "_payload", payload)
     fix(run, "_data", None)
