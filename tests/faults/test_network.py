@@ -185,19 +185,32 @@ def test_a_proxy_that_refuses(flavour: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize("exempt", ["tela.test", ".test", "*", "trust_env", "loopback"])
+@pytest.mark.parametrize("exempt", ["tela.test", ".test", "*", "loopback"])
 def test_no_proxy(
     tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: Callable[[Resolve], None], exempt: str
 ) -> None:
-    """`NO_PROXY` and `trust_env=False` are heeded; this machine is never reached through a proxy."""
+    """`NO_PROXY` is heeded; this machine is never reached through a proxy."""
     names(lambda _host: ["127.0.0.1"])
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", exempt)
     with listening(answering(JSON), tls=tls) as api:
         host = "127.0.0.1" if exempt == "loopback" else "tela.test"
         url = f"https://{host}:{api.port}"
-        with RunsClient("key", base_url=url, trust_env=exempt != "trust_env", max_retries=0) as runs:
+        with RunsClient("key", base_url=url, max_retries=0) as runs:
             assert runs.retrieve("run-1").succeeded
+
+
+@pytest.mark.usefixtures("trusted")
+def test_an_environment_that_is_not_trusted(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: Callable[[Resolve], None]
+) -> None:
+    """With `trust_env=False` neither its proxy is used nor its certificates: the API's own is not known then."""
+    names(lambda _host: ["127.0.0.1"])
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with listening(answering(JSON), tls=tls) as api:
+        url = f"https://tela.test:{api.port}"
+        with RunsClient("key", base_url=url, trust_env=False, max_retries=0) as runs:
+            assert "CERTIFICATE_VERIFY_FAILED" in str(failure_of(APIConnectionError, runs.retrieve, "run-1"))
 
 
 @pytest.mark.parametrize("client", [RunsClient, AsyncRunsClient])
