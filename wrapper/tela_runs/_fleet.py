@@ -9,6 +9,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MIN, Wait, doubled, next_look
 from .errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
 from .run import Outcome
@@ -43,7 +45,7 @@ class Fleet:
     """The runs that are waited for, each with the time of its next look."""
 
     def __init__(self, terms: Terms, timeout: float | None) -> None:
-        self._terms = terms
+        self._terms = evolve(terms, many=True)
         self._started = terms.clock()
         self._deadline = None if timeout is None else self._started + timeout
         self._known: set[str] = set()

@@ -7,6 +7,7 @@ meets the change, and the type checker points at the lines.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,6 +49,12 @@ def retrieve_path(run_id: str) -> str:
     """
     if not isinstance(run_id, str):
         raise ConfigurationError(f"A run id is a string, not {type(run_id).__name__}: pass the `id` of a created run.")
+    return _path(run_id)
+
+
+@lru_cache(maxsize=1024)
+def _path(run_id: str) -> str:
+    """The path; kept for a while, since a run is asked for again and again."""
     if not run_id.strip():
         raise ConfigurationError("The run id is empty: pass the `id` of a created run.", run_id=run_id)
     if len(run_id) > _MAX_ID_LENGTH:

@@ -49,6 +49,7 @@ class Terms:
         timeout: Seconds for one request, to the last byte.
         pacing: When to look again.
         rate: The bound on the requests of the client, if it has one.
+        many: Whether there are many waits at once, so that little is to be kept of each run.
         clock: Monotonic seconds.
         jitter: Numbers evenly spread over [0, 1).
     """
@@ -58,6 +59,7 @@ class Terms:
     clock: Callable[[], float] = field(repr=False)
     jitter: Callable[[], float] = field(repr=False)
     rate: Rate | None = None
+    many: bool = False
 
 
 def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
@@ -210,7 +212,7 @@ class Wait:
         elif self.born is None:
             self.born = now - (seen.age() or now - self.started)
         changed = self.run is None or self.run.status_text != seen.run.status_text
-        self.run = slim(seen.run)
+        self.run = slim(seen.run) if self.terms.many and not seen.run.is_finished else seen.run
         return seen.run if changed else None
 
     def missed(self, error: APIError) -> None:

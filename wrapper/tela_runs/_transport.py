@@ -39,13 +39,14 @@ _Link = TypeVar("_Link")
 
 
 class _Lane(Generic[_Link]):
-    """One connection, or the place for one."""
+    """One connection, or the place for one, and its request: made once, sent again with another target."""
 
-    __slots__ = ("idle_since", "limit", "link")
+    __slots__ = ("idle_since", "limit", "link", "request")
 
-    def __init__(self, link: _Link, limit: Limit) -> None:
+    def __init__(self, link: _Link, limit: Limit, request: httpcore.Request) -> None:
         self.link = link
         self.limit = limit
+        self.request = request
         self.idle_since = 0.0
 
 
@@ -78,8 +79,14 @@ class _Stack(Generic[_Link]):
     def _url(self, path: str) -> httpcore.URL:
         return httpcore.URL(scheme=self._scheme, host=self._host, port=self._origin.port, target=path.encode("ascii"))
 
-    def _request(self, path: str, headers: Headers) -> httpcore.Request:
-        return httpcore.Request("GET", self._url(self._origin.prefix + path), headers=[self._host_header, *headers])
+    def _lane(self, link: _Link, limit: Limit) -> _Lane[_Link]:
+        return _Lane(link, limit, httpcore.Request("GET", self._url("")))
+
+    def _addressed(self, lane: _Lane[_Link], path: str, headers: Headers) -> httpcore.Request:
+        """The lane's request, made ready; its headers, and so the key, are its own until it is put back."""
+        lane.request.url.target = (self._origin.prefix + path).encode("ascii")
+        lane.request.headers = [self._host_header, *headers]
+        return lane.request
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -87,6 +94,7 @@ class _Stack(Generic[_Link]):
 
     def _put_back(self, lane: _Lane[_Link]) -> list[_Lane[_Link]]:
         """Take a lane back; the lanes to close now: all after `close`, else one that nobody has needed for long."""
+        lane.request.headers = []
         if self._closed:
             return [lane]
         lane.idle_since = self._clock()
@@ -138,7 +146,7 @@ class Lanes(_Stack[httpcore.HTTPConnection | httpcore.ConnectionPool]):
             lane = self._take()
             try:
                 lane.limit.deadline = deadline
-                response = lane.link.handle_request(self._request(path, headers))
+                response = lane.link.handle_request(self._addressed(lane, path, headers))
                 yield Reply(response.status, response.headers, response.iter_stream())
                 response.close()
             except BaseException:
@@ -174,7 +182,7 @@ class Lanes(_Stack[httpcore.HTTPConnection | httpcore.ConnectionPool]):
                     return lane
                 lane.link.close()
         limit = Limit(self._clock)
-        return _Lane(self._open(httpcore.HTTPConnection, httpcore.ConnectionPool, LimitedBackend(limit)), limit)
+        return self._lane(self._open(httpcore.HTTPConnection, httpcore.ConnectionPool, LimitedBackend(limit)), limit)
 
 
 class AsyncLanes(_Stack[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool]):
@@ -213,7 +221,7 @@ class AsyncLanes(_Stack[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionP
         try:
             lane = await self._take()
             try:
-                response = await lane.link.handle_async_request(self._request(path, headers))
+                response = await lane.link.handle_async_request(self._addressed(lane, path, headers))
                 yield Reply(response.status, response.headers, response.aiter_stream())
                 await response.aclose()
             except BaseException:
@@ -251,7 +259,7 @@ class AsyncLanes(_Stack[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionP
                 return lane
             await _closed(lane)
         link = self._open(httpcore.AsyncHTTPConnection, httpcore.AsyncConnectionPool, AsyncBackend())
-        return _Lane(link, Limit(self._clock))
+        return self._lane(link, Limit(self._clock))
 
 
 def _is_usable(link: Any) -> bool:

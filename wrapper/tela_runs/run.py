@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ class Run:
     of your own with `from_dict` or `from_json`.
     """
 
-    __slots__ = ("_data", "_json", "_payload", "id", "status", "status_text")
+    __slots__ = ("_data", "_json", "_packed", "_payload", "id", "status", "status_text")
 
     #: The run's id, opaque.
     id: str
@@ -54,6 +55,7 @@ class Run:
     status_text: str
 
     _json: bytes
+    _packed: bool
     _payload: dict[str, Any] | None
     _data: CanvasRun | None
 
@@ -98,7 +100,7 @@ class Run:
         raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
 
     def __reduce__(self) -> tuple[Callable[[bytes], Run], tuple[bytes]]:
-        return type(self).from_json, (self._json,)
+        return type(self).from_json, (self.to_json(),)
 
     def __copy__(self) -> Run:
         return self
@@ -109,7 +111,7 @@ class Run:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Run):
             return NotImplemented
-        return self._json == other._json or self.to_dict() == other.to_dict()
+        return self.to_json() == other.to_json() or self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
         return hash((self.id, self.status_text))
@@ -143,7 +145,7 @@ class Run:
         if data is None:
             # The parsed payload goes over to the model, so that changes to it cannot reach `to_dict`.
             payload = self._payload
-            data = typed_view(_json.parse(self._json) if payload is None else payload)
+            data = typed_view(self.to_dict() if payload is None else payload)
             object.__setattr__(self, "_data", data)
             object.__setattr__(self, "_payload", None)
         return data
@@ -191,11 +193,11 @@ class Run:
 
     def to_json(self) -> bytes:
         """The JSON text exactly as received."""
-        return self._json
+        return zlib.decompress(self._json) if self._packed else self._json
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object exactly as received, fields this version does not know included. A copy of your own."""
-        payload: dict[str, Any] = _json.parse(self._json)
+        payload: dict[str, Any] = _json.parse(self.to_json())
         return payload
 
 
@@ -244,17 +246,22 @@ def decoded(data: bytes) -> Run:
 
 
 def slim(run: Run) -> Run:
-    """The same run without what was parsed of it: a fraction of the memory, for the many that are waited for."""
-    return _made(run.id, sys.intern(run.status_text), run.to_json(), None)
+    """The same run without what was parsed of it, and packed: a fraction of the memory, for the many waited for."""
+    text = run.to_json()
+    packed = zlib.compress(text, level=1)
+    if len(packed) >= len(text):
+        return _made(run.id, sys.intern(run.status_text), text, None)
+    return _made(run.id, sys.intern(run.status_text), packed, None, packed=True)
 
 
-def _made(run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | None) -> Run:
+def _made(run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | None, *, packed: bool = False) -> Run:
     run = object.__new__(Run)
     fix = object.__setattr__
     fix(run, "id", run_id)
     fix(run, "status_text", status_text)
     fix(run, "status", status_of(status_text))
     fix(run, "_json", data)
+    fix(run, "_packed", packed)
     fix(run, "_payload", payload)
     fix(run, "_data", None)
     return run
