@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tela_runs.drift import Kind, amend, amendment, amendment_yaml, documented_contract, find_drift
 
-from .test_find_drift import SAMPLE, message, run
+from .test_find_drift import SAMPLE, STATUSES, message, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,13 +62,15 @@ FREE = {"$ref": "#/components/schemas/FreeFormObject"}
 def test_a_new_field_has_the_type_of_all_that_was_seen(values: list[Any], schema: dict[str, Any]) -> None:
     """A field is nullable, of the type of all values seen; an object is free-form."""
     field = {**schema, "description": SEEN}
-    assert schemas_of(*(run(priority=value) for value in values)) == {"CanvasRun": {"properties": {"priority": field}}}
+    assert schemas_of(*(run(brand_new=value) for value in values)) == {
+        "CanvasRun": {"properties": {"brand_new": field}}
+    }
 
 
 @pytest.mark.parametrize(
     ("payload", "schemas"),
     [
-        (run(status="queued"), {"CanvasRunStatus": {"enum": ["created", "running", "succeeded", "failed", "queued"]}}),
+        (run(status="brand-new"), {"CanvasRunStatus": {"enum": [*STATUSES, "brand-new"]}}),
         (
             run(credits_used="4"),
             {"CanvasRun": {"properties": {"credits_used": {"type": ["number", "string", "null"]}}}},
@@ -152,16 +154,16 @@ def test_each_kind_of_deviation_has_its_amendment(payload: Payload, schemas: dic
 
 def test_the_yaml_says_what_the_amendment_says() -> None:
     """The YAML is that of the amendment, in the layout of openapi.yaml."""
-    deviations = find_drift([run(status="queued", priority="high")], CONTRACT)
+    deviations = find_drift([run(status="brand-new", brand_new="high")], CONTRACT)
     text = amendment_yaml(CONTRACT, deviations)
     assert yaml.safe_load(text) == amendment(CONTRACT, deviations)
     assert '          type: [string, "null"]\n' in text
-    assert "      enum: [created, running, succeeded, failed, queued]\n" in text
+    assert f"      enum: [{', '.join(STATUSES)}, brand-new]\n" in text
 
 
 def test_the_contract_is_left_as_it_is() -> None:
     """Amending gives another contract."""
-    amend(CONTRACT, find_drift([run(status="queued", priority=1)], CONTRACT))
+    amend(CONTRACT, find_drift([run(status="brand-new", brand_new=1)], CONTRACT))
     assert CONTRACT.document == BEFORE
 
 

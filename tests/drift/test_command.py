@@ -11,11 +11,13 @@ import yaml
 from tela_runs.cli import main
 from tela_runs.emulator import Emulator, Status
 
+from .test_find_drift import STATUSES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 CLEAN = {"id": "r1", "status": "running"}
-ODD = {**CLEAN, "status": "queued", "priority": "high"}
+ODD = {**CLEAN, "status": "brand-new", "brand_new": "high"}
 
 
 def file_of(folder: Path, content: Any) -> str:
@@ -47,8 +49,8 @@ def test_a_file_with_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert out.splitlines()[:4] == [
         "# 2 deviations in 3 answers",
         "#",
-        '# unknown value  $.status    2x  "queued" (documented: created, running, succeeded, failed)',
-        "# unknown field  $.priority  2x  string",
+        f'# unknown value  $.status     2x  "brand-new" (documented: {", ".join(STATUSES)})',
+        "# unknown field  $.brand_new  2x  string",
     ]
     assert list(yaml.safe_load(out)["components"]["schemas"]) == ["CanvasRun", "CanvasRunStatus"]
 
@@ -62,20 +64,20 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         {
             "kind": "unknown value",
             "path": "$.status",
-            "found": '"queued"',
-            "documented": "created, running, succeeded, failed",
+            "found": '"brand-new"',
+            "documented": ", ".join(STATUSES),
             "count": 1,
         },
-        {"kind": "unknown field", "path": "$.priority", "found": "string", "documented": "", "count": 1},
+        {"kind": "unknown field", "path": "$.brand_new", "found": "string", "documented": "", "count": 1},
     ]
-    assert report["amendment"]["components"]["schemas"]["CanvasRunStatus"]["enum"][-1] == "queued"
+    assert report["amendment"]["components"]["schemas"]["CanvasRunStatus"]["enum"][-1] == "brand-new"
 
 
 def test_runs_of_the_api(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """Runs named by their ids are retrieved, each once, and all answers are one report."""
-    ids = [tela.add_run(statuses=["succeeded"], priority=number) for number in (1, 2)]
+    ids = [tela.add_run(statuses=["succeeded"], brand_new=number) for number in (1, 2)]
     assert main(["drift", *ids, ids[0]]) == 1
-    assert "# unknown field  $.priority  2x  integer\n" in capsys.readouterr().out
+    assert "# unknown field  $.brand_new  2x  integer\n" in capsys.readouterr().out
     assert len(tela.requests) == 2
 
 
@@ -87,11 +89,11 @@ def test_the_emulator_does_not_drift(tela: Emulator) -> None:
 
 def test_what_cannot_be_retrieved_is_told(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """A run that cannot be had is told on stderr, and shows in the exit status; the others are reported."""
-    good, bad = tela.add_run(statuses=["succeeded"], priority=1), tela.add_run()
+    good, bad = tela.add_run(statuses=["succeeded"], brand_new=1), tela.add_run()
     tela.inject(Status(403), run_id=bad)
     assert main(["drift", bad, good]) == 3
     out, err = capsys.readouterr()
-    assert "$.priority" in out
+    assert "$.brand_new" in out
     assert bad in err
     assert len(err.splitlines()) == 1
 

@@ -260,7 +260,7 @@ ADDITIONS: list[Addition] = [
 RUN_IDS = ["0190b8e4-7a3f-7c1e-9f6d-2b8c4d5e6f70", "42", "run:eu-1:7", "runs/7", "läuf 7?#%", "r" * 500]
 
 #: Statuses that stand between those that are documented.
-STATUSES = ["created", "queued", "running", "validating", "succeeded"]
+STATUSES = ["created", "brand-new", "running", "brand-newer", "succeeded"]
 
 HEADERS = {
     "X-RateLimit-Remaining": "17",

@@ -42,13 +42,13 @@ def rename(mapping: dict[str, Any], old: str, new: str) -> None:
 
 def a_new_field(document: Document) -> None:
     """A new field."""
-    properties(document, "CanvasRun")["priority"] = {"type": ["string", "null"], "description": "New."}
+    properties(document, "CanvasRun")["brand_new"] = {"type": ["string", "null"], "description": "New."}
 
 
 def a_new_required_field(document: Document) -> None:
     """A new required field."""
-    properties(document, "Override")["seed"] = {"type": "integer", "description": "New."}
-    document["components"]["schemas"]["Override"]["required"] = ["seed"]
+    properties(document, "Override")["brand_newer"] = {"type": "integer", "description": "New."}
+    document["components"]["schemas"]["Override"]["required"] = ["brand_newer"]
 
 
 def a_removed_field(document: Document) -> None:
@@ -94,7 +94,7 @@ def a_model_in_place_of_a_free_form(document: Document) -> None:
 
 def a_new_value(document: Document) -> None:
     """A new value."""
-    document["components"]["schemas"]["CanvasRunStatus"]["enum"].append("queued")
+    document["components"]["schemas"]["CanvasRunStatus"]["enum"].append("brand-new")
 
 
 def a_removed_value(document: Document) -> None:
@@ -161,7 +161,7 @@ CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]
         [
             (
                 ADDED,
-                "CanvasRun.priority",
+                "CanvasRun.brand_new",
                 "is new: `str | None`; until now it was in `additional_properties`",
                 False,
             )
@@ -172,7 +172,7 @@ CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]
         [
             (
                 ADDED,
-                "Override.seed",
+                "Override.brand_newer",
                 "is new: `int`, required; until now it was in `additional_properties`",
                 True,
             )
@@ -203,7 +203,7 @@ CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]
             (ADDED, "Output", "is new, a model", False),
         ],
     ),
-    (a_new_value, [(ADDED, "CanvasRunStatus.QUEUED", "is new: 'queued'", False)]),
+    (a_new_value, [(ADDED, "CanvasRunStatus.BRAND_NEW", "is new: 'brand-new'", False)]),
     (a_removed_value, [(REMOVED, "CanvasRunStatus.CREATED", "is gone; it was 'created'", True)]),
     (another_spelling_of_a_value, [(CHANGED, "CanvasRunStatus.FAILED", "is 'FAILED', no longer 'failed'", True)]),
     (
