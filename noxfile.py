@@ -124,6 +124,13 @@ def regenerate(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def upstream(session: nox.Session) -> None:
+    """Compare openapi.yaml with a document of the vendor's: `-- their-openapi.yaml`."""
+    session.install("-e", ".[cli]")
+    session.run("python", "tools/upstream.py", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure the project against its peers; with `-- --quick`, only see that the benchmarks run."""
     session.install("-e", ".", *group("bench"))
