@@ -16,12 +16,16 @@ OUTSTANDING = 10_000
 
 _SINGLE_REFERENCE = "httpx"
 _MANY = ("tela-runs", "tela-runs sync", "aiohttp", "httpx2", "httpx2, limits raised", "httpx", "httpx, limits raised")
+#: Statements, by the environment they are run in; the first is what the others are compared with.
 _IMPORTS = {
-    "httpx, attrs": ("peers", "import httpx, attrs"),
-    "tela_runs": ("peers", "import tela_runs"),
-    "tela": ("tela", "import tela"),
-    "openai": ("peers", "import openai"),
-    "openai.OpenAI": ("peers", "from openai import OpenAI; OpenAI(api_key='key')"),
+    "import httpx, attrs": "peers",
+    "import tela_runs": "peers",
+    "from tela_runs import RunsClient": "peers",
+    "from tela_runs import RunsClient; RunsClient('key')": "peers",
+    "import tela": "tela",
+    "from tela import Tela; Tela(api_key='key')": "tela",
+    "import openai": "peers",
+    "from openai import OpenAI; OpenAI(api_key='key')": "peers",
 }
 _IMPORTING = """
 import gc, json, os, time
@@ -118,12 +122,12 @@ def footprint(*, quick: bool) -> dict[str, Any]:
     repetitions = 3 if quick else 21
     figures: dict[str, list[Figures]] = defaultdict(list)
     for repetition in range(repetitions + 1):
-        for subject, (environment, statement) in _IMPORTS.items():
+        for statement, environment in _IMPORTS.items():
             taken = run_code(environment, _IMPORTING.format(statement=statement))
             if repetition:  # the first compiles
-                figures[subject].append(taken)
+                figures[statement].append(taken)
     imports = [
-        {"subject": subject, **spread(taken), "over_base": spread(taken, over=figures["httpx, attrs"])}
+        {"subject": subject, **spread(taken), "over_base": spread(taken, over=figures["import httpx, attrs"])}
         for subject, taken in figures.items()
     ]
     return {"imports": imports, "outstanding": _outstanding(quick=quick)}

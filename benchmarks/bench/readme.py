@@ -19,8 +19,8 @@ def regenerate() -> None:
     """Bring every page up to the results on disk."""
     results = {name: result for name in TABLES if (result := read(name)) is not None}
     sections = {
-        name: f"{result['date']}, {result['machine']}; load {result['load']:g} over 5 minutes.\n\n"
-        + TABLES[name](result["figures"])
+        name: f"{result['date']}, {result['machine']}; "
+        f"load {result['load']:g} over 5 minutes, nice {result['nice']}.\n\n" + TABLES[name](result["figures"])
         for name, result in results.items()
     }
     sections["targets"] = targets.table(results)

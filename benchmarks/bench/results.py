@@ -21,6 +21,7 @@ def write(name: str, figures: Any) -> None:
         "date": datetime.now(UTC).date().isoformat(),
         "machine": _machine(),
         "load": round(os.getloadavg()[1], 1),
+        "nice": os.nice(0),
         "versions": sorted({pin for pins in ENVIRONMENTS.values() for pin in pins}),
         "figures": _rounded(figures),
     }

@@ -89,7 +89,7 @@ def _of(row: dict[str, Any], peer: str) -> str:
 
 def _footprint(figures: dict[str, list[dict[str, Any]]]) -> str:
     imports = _table(
-        "import | CPU, ms | memory, MB | CPU ÷ httpx and attrs | memory ÷ httpx and attrs",
+        "in a fresh interpreter | CPU, ms | memory, MB | CPU ÷ httpx and attrs | memory ÷ httpx and attrs",
         (
             (
                 f"`{row['subject']}`",
