@@ -1,0 +1,76 @@
+"""The docs site. `nox -s docs` builds it, strictly: a warning of Sphinx is an error."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tela_runs import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "tela-runs"
+author = "the tela-runs maintainers"
+release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+exclude_patterns = ["_build"]
+
+# Docstrings name what they speak of in `single backticks`: a link where it is in the reference, else code.
+default_role = "py:obj"
+autoclass_content = "class"
+autodoc_class_signature = "separated"
+autodoc_default_options = {"members": True, "exclude-members": "__init__, __new__"}
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_use_type_comments = False
+maximum_signature_line_length = 88
+add_module_names = False
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
+
+# Links to headings of other pages, by the names that hosts of repositories give them too.
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = f"tela-runs {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+# The same site from the same sources, whenever it is built.
+html_last_updated_fmt = None
+copybutton_exclude = ".linenos, .gp"
+copybutton_prompt_text = "$ "
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+
+#: Files of the repository that pages link to, and the pages of the site that hold them whole.
+_HELD = {"../benchmarks/README.md": "measurements.md"}
+
+
+def link_to_pages(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """Let links to a file of the repository lead to the page that holds it."""
+    for file, page in _HELD.items():
+        source[0] = source[0].replace(f"]({file})", f"]({page})")
+
+
+def read_as_markdown(*event: Any) -> None:
+    """Let docstrings, the last argument of the event, have what Markdown allows and reStructuredText does not."""
+    lines: list[str] = event[-1]
+    for number, line in enumerate(lines):
+        # A letter right after a closing backtick, as in a plural.
+        plural = re.sub(r"(?<=[\w\])]`)(?=[A-Za-z])", r"\\ ", line)
+        # A blank that the generator puts before a description.
+        lines[number] = re.sub(r"^ (?=\S)", "", plural)
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx of the two above."""
+    app.connect("source-read", link_to_pages)
+    app.connect("autodoc-process-docstring", read_as_markdown, priority=1)
