@@ -84,7 +84,8 @@ def remaining(document: Document) -> list[tuple[More, What, str, str]]:
 
 def test_the_reference_differs_on_purpose_alone() -> None:
     """A strict document made from the reference differs from the contract where an exemption says why, no more."""
-    assert remaining(vendors()) == []
+    rest = remaining(vendors())
+    assert rest == [], "give the reason in tools/exceptions.yaml, or show the field in reference_sample.json"
 
 
 def test_every_exemption_is_needed() -> None:
@@ -104,7 +105,8 @@ def _add(document: Document) -> None:
 
 
 def _add_value(document: Document) -> None:
-    run_schema(document)["status"]["enum"] = ["created", "brand-new", "running", "succeeded"]
+    schema = run_schema(document)["status"]
+    schema["enum"] = [*(value for value in schema["enum"] if value != "failed"), "brand-new"]
 
 
 def _change_type(document: Document) -> None:
