@@ -128,4 +128,9 @@ def wrapper_complaints(root: Path, package: Path) -> list[str]:
     found = [line for line in result.stdout.splitlines() if ": error: " in line]
     if result.returncode != 0 and not found:
         raise RuntimeError(f"mypy failed:\n{result.stdout}{result.stderr}")
-    return found
+    return [line for line in found if not _is_of_the_environment(line)]
+
+
+def _is_of_the_environment(complaint: str) -> bool:
+    """Whether it is about an optional library that is not installed here, and not about the generated package."""
+    return "[import-not-found]" in complaint and 'named "tela_api' not in complaint

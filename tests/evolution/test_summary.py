@@ -87,6 +87,17 @@ def test_the_wrapper_type_checks_with_its_own_package() -> None:
     assert wrapper_complaints(ROOT, PACKAGE) == []
 
 
+def test_libraries_that_are_not_here_are_no_concern(tmp_path: Path) -> None:
+    """An import of an optional library that is missing is not told; one of a vanished module of the package is."""
+    root = tmp_path / "project"
+    (root / "wrapper" / "tela_runs").mkdir(parents=True)
+    (root / "pyproject.toml").write_text('[tool.mypy]\nmypy_path = ["wrapper"]\n', encoding="utf-8")
+    module = root / "wrapper" / "tela_runs" / "__init__.py"
+    module.write_text("import no_such_library\nimport tela_api.no_such_module\n", encoding="utf-8")
+    (complaint,) = wrapper_complaints(root, PACKAGE)
+    assert '"tela_api.no_such_module"' in complaint
+
+
 def test_the_wrappers_lines_are_named(document: dict[str, Any], tmp_path: Path) -> None:
     """A field that the wrapper reads, gone from the contract, is told with the line that reads it."""
     del document["components"]["schemas"]["RawInput"]["properties"]["canvas_id"]
