@@ -11,7 +11,7 @@ import attrs
 from tela_runs import RunStatus, Usage
 from tela_runs.emulator import Body
 
-from .cases import SAMPLE
+from .listing import SAMPLE
 
 if TYPE_CHECKING:
     from tela_runs.emulator import Emulator

@@ -9,6 +9,7 @@ import copy
 import json
 import math
 import pickle
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -29,7 +30,7 @@ from tela_runs import (
 from tela_runs._answer import Answer, read
 from tela_runs.emulator import Emulator, Raw
 
-from tests.client.cases import SAMPLE
+from tests.client.listing import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,9 @@ T = TypeVar("T")
 
 numbers = st.integers() | st.floats(allow_nan=False)
 scalars = st.none() | st.booleans() | numbers | st.text() | st.sampled_from(["", "user", "2023-11-07T05:31:56Z"])
-values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+# Documented fields in camelCase are understood, so the typed view gives them back in snake_case.
+names = st.text().filter(lambda name: re.search("[a-z][A-Z]", name) is None)
+values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=8)
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -67,7 +70,7 @@ def disturbed(draw: st.DrawFn) -> dict[str, Any]:
                 del parent[path[-1]]
         except (KeyError, IndexError, TypeError):
             continue  # its place went with another
-    payload.update(draw(st.dictionaries(st.text().filter(lambda name: name not in SAMPLE), values, max_size=2)))
+    payload.update(draw(st.dictionaries(names.filter(lambda name: name not in SAMPLE), values, max_size=2)))
     return dict(json.loads(json.dumps(payload)))  # a key of an array that became an object is text
 
 
