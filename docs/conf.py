@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 project = "tela-runs"
 author = "the tela-runs maintainers"
+project_copyright = author
 release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
@@ -20,7 +21,6 @@ exclude_patterns = ["_build"]
 # Docstrings name what they speak of in `single backticks`: a link where it is in the reference, else code.
 default_role = "py:obj"
 autoclass_content = "class"
-autodoc_class_signature = "separated"
 autodoc_default_options = {"members": True, "exclude-members": "__init__, __new__"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -64,10 +64,16 @@ def read_as_markdown(*event: Any) -> None:
     """Let docstrings, the last argument of the event, have what Markdown allows and reStructuredText does not."""
     lines: list[str] = event[-1]
     for number, line in enumerate(lines):
-        # A letter right after a closing backtick, as in a plural.
-        plural = re.sub(r"(?<=[\w\])]`)(?=[A-Za-z])", r"\\ ", line)
-        # A blank that the generator puts before a description.
-        lines[number] = re.sub(r"^ (?=\S)", "", plural)
+        # With a blank that the generator puts before a description taken away.
+        lines[number] = re.sub(r"(`+)(.+?)\1(\w?)", _code, re.sub(r"^ (?=\S)", "", line))
+
+
+def _code(span: re.Match[str]) -> str:
+    """Code that is no name, and a letter right after a closing backtick, as in a plural."""
+    ticks, text, letter = span.groups()
+    if not re.fullmatch(r"[\w.]+", text):
+        ticks = "``"
+    return f"{ticks}{text}{ticks}" + (f"\\ {letter}" if letter else "")
 
 
 def setup(app: Sphinx) -> None:

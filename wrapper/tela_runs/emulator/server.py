@@ -34,10 +34,11 @@ class Emulator:
     thread.
 
     Args:
-        host: the address to listen on. port: the TCP port, or 0 for a free one. api_key: the key that
-        requests must carry as `Authorization: Bearer …`. latency: seconds added to each answer; many requests
-        wait at the same time. clock: gives the time in seconds, by which runs come along and requests are
-        noted. Latency and faults always
+        host: the address to listen on.
+        port: the TCP port, or 0 for a free one.
+        api_key: the key that requests must carry as `Authorization: Bearer …`.
+        latency: seconds added to each answer; many requests wait at the same time.
+        clock: gives the time in seconds, by which runs come along and requests are noted. Latency and faults always
             take real time.
         camel_case: spell the API's own keys in camelCase, as the live API may.
         keep_requests: how many of the latest requests `requests` remembers; None for all.
