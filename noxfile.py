@@ -169,6 +169,20 @@ def build(session: nox.Session) -> None:
             # -I: neither the sources nor the current folder are on the path.
             session.run(python, "-Im", "pip", "install", "--quiet", f"{wheel}{extra}", external=True)
             session.run(python, "-I", smoke, extra.strip("[]"), external=True)
+            if extra:
+                hold_against_additions(session, python, Path(elsewhere))
+
+
+def hold_against_additions(session: nox.Session, python: str, elsewhere: Path) -> None:
+    """Fail the session unless the installed wheel lives with the answers of an API that is newer than it."""
+    folder = elsewhere / "additions" / "evolution"
+    folder.mkdir(parents=True)
+    for name in ("additions.py", "test_old_clients.py"):
+        shutil.copy(ROOT / "tests" / "evolution" / name, folder)
+    pytest = [requirement for requirement in group("test") if requirement.startswith("pytest")]
+    session.run(python, "-Im", "pip", "install", "--quiet", *pytest, external=True)
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", f"--rootdir={folder.parent}"]
+    session.run(python, "-Im", "pytest", *options, str(folder), external=True)
 
 
 def check_contents(session: nox.Session, wheel: Path) -> None:
