@@ -101,10 +101,10 @@ FAULTS: list[Fault] = [
 def _attempts(caller: Caller) -> list[Callable[[], object]]:
     return [
         lambda: caller.retrieve("run-1"),
-        lambda: caller.wait("run-1", timeout=0.15),
-        lambda: caller.watch("run-1", timeout=0.15),
-        lambda: [outcome.unwrap() for outcome in caller.as_completed(["run-1"], timeout=0.15)],
-        lambda: [outcome.unwrap() for outcome in caller.wait_all(["run-1"], timeout=0.15).values()],
+        lambda: caller.wait("run-1", timeout=0.06),
+        lambda: caller.watch("run-1", timeout=0.06),
+        lambda: [outcome.unwrap() for outcome in caller.as_completed(["run-1"], timeout=0.06)],
+        lambda: [outcome.unwrap() for outcome in caller.wait_all(["run-1"], timeout=0.06).values()],
         lambda: caller.confirm(b"nothing"),
         lambda: caller.retrieve(".."),
     ]
