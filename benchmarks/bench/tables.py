@@ -64,7 +64,7 @@ def _many(figures: list[dict[str, Any]]) -> str:
         blocks.append(
             _table(
                 f"{runs:,} runs, {in_flight} in flight | runs/s | CPU, ms a run | p50, ms | p99, ms "
-                "| runs/s ÷ aiohttp | runs/s ÷ httpx | repetitions",
+                "| runs/s ÷ aiohttp | runs/s ÷ httpx | CPU ÷ aiohttp | repetitions",
                 (
                     (
                         _NAMES.get(row["subject"], row["subject"]),
@@ -72,8 +72,9 @@ def _many(figures: list[dict[str, Any]]) -> str:
                         _milliseconds(row["cpu"]),
                         f"{row['p50'][1] * 1e3:.0f}",
                         f"{row['p99'][1] * 1e3:.0f}",
-                        _of(row, "over_aiohttp"),
-                        _of(row, "over_httpx"),
+                        _of(row, "over_aiohttp", "per_second"),
+                        _of(row, "over_httpx", "per_second"),
+                        _of(row, "over_aiohttp", "cpu"),
                         row["repetitions"],
                     )
                     for row in rows
@@ -83,8 +84,8 @@ def _many(figures: list[dict[str, Any]]) -> str:
     return "\n\n".join(blocks)
 
 
-def _of(row: dict[str, Any], peer: str) -> str:
-    return ratio(row[peer]["per_second"]) if row[peer] else ""
+def _of(row: dict[str, Any], peer: str, figure: str) -> str:
+    return ratio(row[peer][figure]) if row[peer] else ""
 
 
 def _footprint(figures: dict[str, list[dict[str, Any]]]) -> str:
