@@ -99,6 +99,17 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(python=PYTHONS[0], default=False)
+def lowest(session: nox.Session) -> None:
+    """Run the client's tests with the lowest versions of what it depends on."""
+    pins = [re.sub(r">=([^,]+).*", r"==\1", requirement) for requirement in PYPROJECT["project"]["dependencies"]]
+    # The trio that works with our lowest attrs is older than the one that anyio supports: it is there to be imported.
+    wanted = [re.sub(r"^trio>=.*", "trio", requirement) for requirement in group("test")]
+    session.install("-e", ".[all]", *pins, *wanted)
+    modules = [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
+    session.run("pytest", "-k", "not trio", *session.posargs, "tests/client", "tests/faults", *modules)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format, and who imports whom."""
@@ -172,6 +183,20 @@ def build(session: nox.Session) -> None:
             if extra:
                 hold_against_additions(session, python, Path(elsewhere))
 
+        check_types(session, wheel, Path(elsewhere))
+
+
+def check_types(session: nox.Session, wheel: Path, elsewhere: Path) -> None:
+    """Fail the session unless strict checkers are content with an application that uses the installed wheel."""
+    environment = elsewhere / "typed"
+    session.run("python", "-m", "venv", str(environment), silent=True)
+    python = str(venv_python(environment))
+    session.run(python, "-Im", "pip", "install", "--quiet", str(wheel), *group("checkers"), external=True)
+    app = shutil.copy(ROOT / "tests" / "typing_app" / "app.py", elsewhere)
+    session.run(python, "-Im", "mypy", "--strict", "--cache-dir", os.devnull, "--config-file=", app, external=True)
+    # Strict by the comment at its top.
+    session.run(python, "-Im", "pyright", "--pythonpath", python, app, external=True)
+
 
 def hold_against_additions(session: nox.Session, python: str, elsewhere: Path) -> None:
     """Fail the session unless the installed wheel lives with the answers of an API that is newer than it."""
@@ -196,6 +221,31 @@ def check_contents(session: nox.Session, wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     if packed != sources or not {"tela_api/py.typed", "tela_runs/py.typed"} <= packed:
         session.error(f"The wheel differs from the sources: {sorted(packed ^ sources)}")
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the docs site in site/, strictly, and check its links."""
+    session.install("-e", ".[all]", *group("docs"))
+    site = ROOT / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    options = ["--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", "--doctree-dir", session.create_tmp()]
+    session.run("sphinx-build", *options, "docs", str(site))
+    session.run("python", "tools/check_site.py", str(site))
+
+
+@nox.session(default=False)
+def release(session: nox.Session) -> None:
+    """Make a release: `-- X.Y.Z`; with `-- X.Y.Z --dry-run`, only see that it could be made."""
+    session.install(*group("release"))
+    session.run("python", "tools/release.py", *session.posargs)
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Look for known vulnerabilities in what is installed with the package. Asks a service on the network."""
+    session.install("-e", ".[all]", *group("audit"))
+    session.run("pip-audit", "--skip-editable")
 
 
 if __name__ == "__main__":

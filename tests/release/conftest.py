@@ -12,22 +12,22 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
+#: Git with the settings of no user.
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Someone"),
+    **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "someone@example.com"),
+}
+
 
 class Clone:
-    """A clone of the repository, with settings of no user."""
+    """A clone of the repository."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            **{
-                f"GIT_{role}_{field}": "someone@example.com"
-                for role in ("AUTHOR", "COMMITTER")
-                for field in ("NAME", "EMAIL")
-            },
-        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        self._environment = inherited | _GIT
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in it."""
@@ -56,14 +56,14 @@ def clone(tmp_path: Path) -> Clone:
     """A clone with something to release as 7.0.0."""
     if not (ROOT / ".git").exists():
         pytest.skip("this is no clone of the repository")
-    made = Clone(tmp_path / "clone")
-    subprocess.run(["git", "clone", "--quiet", "--no-tags", str(ROOT), str(made.folder)], check=True)
+    made = Clone(tmp_path)
+    made.git("clone", "--quiet", "--no-tags", str(ROOT), "clone")
+    made.folder = tmp_path / "clone"
     if not made.git("branch", "--show-current"):  # the repository has a commit checked out, not a branch
         made.git("switch", "--quiet", "--create", "release")
     changelog = made.folder / "CHANGELOG.md"
-    text = changelog.read_text(encoding="utf-8")
-    changelog.write_text(
-        text.replace("## [Unreleased]\n", "## [Unreleased]\n\n- Something new.\n", 1), encoding="utf-8"
-    )
+    heading = "## [Unreleased]\n"
+    text = changelog.read_text(encoding="utf-8").replace(heading, f"{heading}\n- Something new.\n", 1)
+    changelog.write_text(text, encoding="utf-8")
     made.commit("Say what is new")
     return made

@@ -1,0 +1,128 @@
+"""An application as users write it, for type checkers: `nox -s build` has mypy and pyright check it, strictly.
+
+It is checked against the installed wheel, and never run. Each declared type here is one that users would declare:
+where the package's types give less than that, a checker complains.
+"""
+
+# pyright: strict
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, assert_type
+
+import httpx
+from tela_api.api.runs import retrieve_run
+from tela_api.models import CanvasRun, ErrorBody
+from tela_runs import (
+    AdaptivePacing,
+    APIError,
+    APIStatusError,
+    AsyncRunsClient,
+    BackoffPacing,
+    FixedPacing,
+    Outcome,
+    Pacing,
+    RateLimitError,
+    Run,
+    RunFailedError,
+    RunsClient,
+    RunStatus,
+    Usage,
+    WaitTimeoutError,
+    parse_webhook,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tela_api import AuthenticatedClient
+
+
+class Sometimes:
+    """A pacing of the application's own: any object with the two methods is one."""
+
+    def delay(self, age: float, key: str | None = None) -> float:
+        """The seconds until the next look."""
+        return 1.0 if age < 60 and key is None else 5.0
+
+    def observe(self, duration: float, key: str | None = None) -> None:
+        """Learn nothing."""
+
+
+PACINGS: list[Pacing] = [Sometimes(), AdaptivePacing(thrift=1.0), BackoffPacing(1.0, 1.5, 20.0), FixedPacing(2.0)]
+
+
+def told(run: Run) -> str:
+    """What a run says of itself."""
+    assert_type(run.status, RunStatus)
+    assert_type(run.usage, Usage)
+    assert_type(run.created_at, datetime | None)
+    assert_type(run.to_dict(), dict[str, Any])
+    assert_type(run.data, CanvasRun)
+    cost: float = run.usage.cost or 0.0
+    return f"{run.id} {run.status_text} {run.canvas_id or ''} {cost}"
+
+
+def verdict(error: APIError | RunFailedError | WaitTimeoutError) -> str:
+    """What to do about an error."""
+    match error:
+        case RateLimitError():
+            assert_type(error.retry_after, float | None)
+            return "slower"
+        case APIStatusError():
+            assert_type(error.status_code, int)
+            return error.code or error.message
+        case RunFailedError():
+            return told(error.run)
+        case WaitTimeoutError():
+            assert_type(error.last_error, APIError | None)
+            return "again" if error.run is None else told(error.run)
+        case _:
+            return "later" if error.is_transient else "never"
+
+
+def one(run_id: str, pacing: Pacing, tell: Callable[[Run], object]) -> Run:
+    """Wait for a run, with an HTTP client of the application's own."""
+    with httpx.Client() as http, RunsClient(http_client=http, pacing=pacing, max_rate=10) as runs:
+        for run in runs.watch(run_id, timeout=10):
+            tell(run)
+        return runs.wait(run_id, timeout=None, on_update=tell)
+
+
+def many(run_ids: list[str]) -> dict[str, Outcome]:
+    """Wait for many runs."""
+    with RunsClient("a-key", base_url="https://api.tela.com") as runs:
+        first: Outcome = next(runs.as_completed(run_ids, timeout=60, max_in_flight=5))
+        assert_type(first.unwrap(), Run)
+        return runs.wait_all(run_ids)
+
+
+async def many_at_once(run_ids: AsyncIterator[str]) -> list[str]:
+    """The same, async, with ids that come one by one."""
+    async with AsyncRunsClient() as runs, aclosing(runs.as_completed(run_ids)) as outcomes:
+        return [outcome.run_id async for outcome in outcomes if outcome.error is None]
+
+
+async def noted(run_id: str) -> Run:
+    """Wait with a coroutine for the changes."""
+
+    async def note(run: Run) -> None:
+        print(told(run))
+
+    async with AsyncRunsClient() as runs:
+        return await runs.wait(run_id, on_update=note)
+
+
+def received(body: bytes) -> Run:
+    """Take in a webhook."""
+    with RunsClient() as runs:
+        return runs.confirm(body) if parse_webhook(body).is_finished else runs.retrieve(parse_webhook(body).id)
+
+
+def raw(client: AuthenticatedClient, run_id: str) -> str:
+    """Ask by way of the low-level client."""
+    response = retrieve_run.sync_detailed(run_id, client=client)
+    assert_type(response.parsed, CanvasRun | ErrorBody | None)
+    return response.parsed.id if isinstance(response.parsed, CanvasRun) else str(response.status_code)
