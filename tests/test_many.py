@@ -17,6 +17,7 @@ from tela_runs import (
     FixedPacing,
     NotFoundError,
     Outcome,
+    Run,
     RunFailedError,
     RunsClient,
     WaitTimeoutError,
@@ -71,6 +72,26 @@ def test_passing_failures_are_waited_through(server: Emulator, caller: Caller) -
     for fault in (Status(503), Close(), Status(500), Status(408)):
         server.inject(fault, times=2)
     assert [outcome.unwrap().output for outcome in caller.wait_all(ids, pacing=QUICK).values()] == [0, 1, 2, 3]
+
+
+def test_changes_of_status_are_told(server: Emulator, caller: Caller) -> None:
+    """`on_update` is called with each run's first state and each change, in their order."""
+    ids = [server.add_run(statuses=["created", "running", "running", "succeeded"]) for _ in range(3)]
+    told: list[tuple[str, str]] = []
+    caller.wait_all(ids, pacing=QUICK, on_update=lambda run: told.append((run.id, run.status_text)))
+    for run_id in ids:
+        assert [status for told_id, status in told if told_id == run_id] == ["created", "running", "succeeded"]
+
+
+def test_a_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) -> None:
+    """Its error reaches the caller as it is."""
+
+    def listener(run: Run) -> None:
+        raise LookupError(run.id)
+
+    run_id = server.add_run(running_for=600)
+    with pytest.raises(LookupError, match=run_id):
+        caller.wait_all([run_id], on_update=listener)
 
 
 def test_a_refused_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -> None:

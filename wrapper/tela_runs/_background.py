@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,25 +18,32 @@ if TYPE_CHECKING:
     from ._drive import Looker
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 def iterate(
-    produce: Callable[[], AsyncGenerator[T, None]], close: Callable[[], Awaitable[None]]
+    produce: Callable[[Callable[[U], None]], AsyncGenerator[T, None]],
+    close: Callable[[], Awaitable[None]],
+    listen: Callable[[U], object],
 ) -> Generator[T, None, None]:
     """The items of an async generator, as they come, made on an event loop in a thread of its own.
 
     Args:
-        produce: Makes the generator, on that loop.
+        produce: Makes the generator, on that loop; given a function to call with what is to be listened to.
         close: Awaited on that loop when the generator has ended.
+        listen: Called with that in the thread that iterates, before the items that come later.
 
     Raises:
-        Exception: What the generator raises.
+        Exception: What the generator raises, or ``listen``.
     """
-    items: SimpleQueue[tuple[T] | None] = SimpleQueue()
+    items: SimpleQueue[tuple[T] | Callable[[], object] | None] = SimpleQueue()
+
+    def tell(news: U) -> None:
+        items.put(partial(listen, news))
 
     async def pump() -> None:
         try:
-            async with aclosing(produce()) as produced:
+            async with aclosing(produce(tell)) as produced:
                 async for item in produced:
                     items.put((item,))
         finally:
@@ -50,7 +58,10 @@ def iterate(
         future.add_done_callback(ended)
         try:
             while (item := items.get()) is not None:
-                yield item[0]
+                if isinstance(item, tuple):
+                    yield item[0]
+                else:
+                    item()
         finally:
             future.cancel()
         future.result()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ._drive import AsyncDriver
     from ._polling import Terms
+    from .run import Run
 
 
 async def outcomes_of(
@@ -37,15 +38,17 @@ async def outcomes_of(
     terms: Terms,
     timeout: float | None,
     driver: AsyncDriver,
+    *,
     max_in_flight: int,
+    on_update: Callable[[Run], object] | None = None,
 ) -> AsyncGenerator[Outcome, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
     Raises:
         AuthenticationError: The key was refused.
-        Exception: What the iterable of ids raised.
+        Exception: What the iterable of ids raised, or ``on_update``.
     """
-    engine = _Engine(ids, Fleet(terms, timeout), driver, terms.clock, max_in_flight)
+    engine = _Engine(ids, Fleet(terms, timeout), driver, terms.clock, max_in_flight=max_in_flight, on_update=on_update)
     task = _spawn(engine.run)
     try:
         while True:
@@ -75,7 +78,9 @@ class _Engine:
         fleet: Fleet,
         driver: AsyncDriver,
         clock: Callable[[], float],
+        *,
         max_in_flight: int,
+        on_update: Callable[[Run], object] | None,
     ) -> None:
         self.fleet = fleet
         self.ready: deque[Outcome] = deque()
@@ -86,6 +91,7 @@ class _Engine:
         self._ids = ids
         self._driver = driver
         self._clock = clock
+        self._on_update = on_update
         self._vacancies = max_in_flight
         self._parked: list[anyio.Event] = []
         self._joining = True
@@ -169,7 +175,7 @@ class _Engine:
                 await park.wait()
                 continue
             try:
-                result = await self._driver.result(visiting(wait))
+                result = await self._driver.result(visiting(wait), self._on_update)
             except Exception as error:  # a refused key, or a pacing that raises: it ends the whole
                 self._fail(error)
                 return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from ._flow import report
 from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MIN, Wait, doubled, next_look
 from .errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
 from .run import Outcome
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 def visiting(wait: Wait) -> Flow[Outcome | float]:
     """One look at one of many runs: how the wait for it ended, or the seconds until the next look.
 
+    A change of its status is reported.
+
     Raises:
         AuthenticationError: The key is refused, which concerns every run.
         ConfigurationError: The client was closed, or belongs to another event loop.
     """
     try:
         run = yield from next_look(wait)
+        if run is not None:
+            yield from report(run)
         if run is None or not run.is_finished:
             return wait.pause()
         return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)

@@ -29,6 +29,7 @@ __all__ = [
     "RawInput",
     "as_documented",
     "contract_text",
+    "outline",
     "present",
     "retrieve_path",
     "typed_view",
@@ -39,6 +40,10 @@ _Kind = TypeVar("_Kind")
 #: Characters of a run id. The one documented example has 15; what is longer than this is not an id but a mistake, and
 #: would come back from some gateway as a 414 that hides it.
 _MAX_ID_LENGTH = 512
+
+
+#: How the keys of `input_content`, `raw_input` and `raw_output` begin, in either spelling.
+_BULKY = ("input", "raw")
 
 
 def retrieve_path(run_id: str) -> str:
@@ -75,6 +80,23 @@ def _path(run_id: str) -> str:
 def typed_view(payload: Mapping[str, Any]) -> CanvasRun:
     """The generated model of a payload with at least ``id`` and ``status``; what does not fit is kept as received."""
     return CanvasRun.from_dict(payload)
+
+
+def outline(payload: Mapping[str, Any]) -> CanvasRun:
+    """The same without what the run was given, and what the model gave raw, but for their plain values.
+
+    Those are most of a payload, and nothing that the wrapper looks at: a wait needs to know the canvas and the times.
+    """
+    return CanvasRun.from_dict(
+        {
+            key: _plain(value) if key.startswith(_BULKY) and isinstance(value, dict) else value
+            for key, value in payload.items()
+        }
+    )
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: inner for key, inner in value.items() if not isinstance(inner, (dict, list))}
 
 
 def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:

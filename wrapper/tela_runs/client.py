@@ -133,6 +133,7 @@ class RunsClient(BaseClient[httpx.Client]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
         max_in_flight: int = 20,
     ) -> Generator[Outcome, None, None]:
         """Wait for many runs; the outcome of each, in order of completion. A failure harms no other run.
@@ -145,6 +146,7 @@ class RunsClient(BaseClient[httpx.Client]):
             timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
                 ended by then has an outcome with a `WaitTimeoutError`.
             pacing: When to look again at a run, instead of the client's.
+            on_update: Called with each run at its first look and at each change of its status, while iterating.
             max_in_flight: Requests, and so connections, at a time: 1 to 512.
 
         Raises:
@@ -156,7 +158,12 @@ class RunsClient(BaseClient[httpx.Client]):
         terms, seconds = self._terms(pacing), checked_timeout(timeout)
         looker, close = self._looker_for_a_loop(max_in_flight)
         driver = AsyncDriver(looker, anyio.sleep)
-        return iterate(lambda: outcomes_of(listed, terms, seconds, driver, max_in_flight), close)
+
+        def produce(tell: Callable[[Run], None]) -> AsyncGenerator[Outcome, None]:
+            listener = None if on_update is None else tell
+            return outcomes_of(listed, terms, seconds, driver, max_in_flight=max_in_flight, on_update=listener)
+
+        return iterate(produce, close, on_update or bool)
 
     def wait_all(
         self,
@@ -164,11 +171,14 @@ class RunsClient(BaseClient[httpx.Client]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
         max_in_flight: int = 20,
     ) -> dict[str, Outcome]:
         """Wait for many runs; the outcome of each by its id, in the order given. Otherwise as `as_completed`."""
         listed = self._listed(ids)
-        outcomes = self.as_completed(listed, timeout=timeout, pacing=pacing, max_in_flight=max_in_flight)
+        outcomes = self.as_completed(
+            listed, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight
+        )
         by_id = {outcome.run_id: outcome for outcome in outcomes}
         return {run_id: by_id[run_id] for run_id in listed}
 
@@ -272,6 +282,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
         max_in_flight: int = 20,
     ) -> AsyncGenerator[Outcome, None]:
         """As `RunsClient.as_completed`, in a task beside the caller's.
@@ -281,7 +292,14 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         """
         joining = ids if isinstance(ids, AsyncIterable) else self._listed(ids)
         self._check_fleet(max_in_flight)
-        return outcomes_of(joining, self._terms(pacing), checked_timeout(timeout), self._driver, max_in_flight)
+        return outcomes_of(
+            joining,
+            self._terms(pacing),
+            checked_timeout(timeout),
+            self._driver,
+            max_in_flight=max_in_flight,
+            on_update=on_update,
+        )
 
     async def wait_all(
         self,
@@ -289,12 +307,15 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
         max_in_flight: int = 20,
     ) -> dict[str, Outcome]:
         """As `RunsClient.wait_all`."""
         order: list[str] = [] if isinstance(ids, AsyncIterable) else self._listed(ids)
         joining = _noted(ids, order) if isinstance(ids, AsyncIterable) else order
-        outcomes = self.as_completed(joining, timeout=timeout, pacing=pacing, max_in_flight=max_in_flight)
+        outcomes = self.as_completed(
+            joining, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight
+        )
         by_id = {outcome.run_id: outcome async for outcome in outcomes}
         return {run_id: by_id[run_id] for run_id in order}
 

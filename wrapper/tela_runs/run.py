@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from . import _json
-from ._gateway import Information, OutputContent, RawInput, as_documented, present, typed_view
+from ._gateway import Information, OutputContent, RawInput, as_documented, outline, present, typed_view
 from .errors import InvalidResponseError, TelaError
 from .status import RunStatus, status_of
 
@@ -45,7 +45,7 @@ class Run:
     of your own with `from_dict` or `from_json`.
     """
 
-    __slots__ = ("_data", "_json", "_packed", "_payload", "id", "status", "status_text")
+    __slots__ = ("_data", "_json", "_outline", "_packed", "_payload", "id", "status", "status_text")
 
     #: The run's id, opaque.
     id: str
@@ -58,6 +58,7 @@ class Run:
     _packed: bool
     _payload: dict[str, Any] | None
     _data: CanvasRun | None
+    _outline: CanvasRun | None
 
     def __init__(self) -> None:
         raise TypeError("Make a Run with Run.from_dict or Run.from_json.")
@@ -143,23 +144,36 @@ class Run:
         """
         data = self._data
         if data is None:
-            # The parsed payload goes over to the model, so that changes to it cannot reach `to_dict`.
-            payload = self._payload
-            data = typed_view(self.to_dict() if payload is None else payload)
+            data = typed_view(self._parsed())
             object.__setattr__(self, "_data", data)
-            object.__setattr__(self, "_payload", None)
         return data
+
+    def _parsed(self) -> dict[str, Any]:
+        """The payload that the models are made of: not what `to_dict` gives, so that changes cannot reach that."""
+        payload = self._payload
+        if payload is None:
+            payload = self.to_dict()
+            object.__setattr__(self, "_payload", payload)
+        return payload
+
+    def _seen(self) -> CanvasRun:
+        """The model of what the properties below look at, made when first asked for."""
+        seen = self._outline
+        if seen is None:
+            seen = outline(self._parsed())
+            object.__setattr__(self, "_outline", seen)
+        return seen
 
     @property
     def output(self) -> Any:
         """What the canvas produced (``output_content.content``): any JSON value, None until there is any."""
-        content = as_documented(self.data.output_content, OutputContent)
+        content = as_documented(self._seen().output_content, OutputContent)
         return present(content.content) if content is not None else None
 
     @property
     def usage(self) -> Usage:
         """What the run used; each part is None where the API does not tell it."""
-        content = as_documented(self.data.output_content, OutputContent)
+        content = as_documented(self._seen().output_content, OutputContent)
         information = as_documented(content.information, Information) if content is not None else None
         if information is None:
             return Usage()
@@ -173,23 +187,23 @@ class Run:
     @property
     def canvas_id(self) -> str | None:
         """The id of the canvas that was run (``raw_input.canvas_id``)."""
-        request = as_documented(self.data.raw_input, RawInput)
+        request = as_documented(self._seen().raw_input, RawInput)
         return as_documented(request.canvas_id, str) if request is not None else None
 
     @property
     def prompt_version_id(self) -> str | None:
         """The id of the version of the canvas that was run."""
-        return as_documented(self.data.prompt_version_id, str)
+        return as_documented(self._seen().prompt_version_id, str)
 
     @property
     def created_at(self) -> datetime | None:
         """When the run was accepted, by the API's clock."""
-        return as_documented(self.data.created_at, datetime)
+        return as_documented(self._seen().created_at, datetime)
 
     @property
     def updated_at(self) -> datetime | None:
         """When the run last changed, by the API's clock: for a finished run, when it ended."""
-        return as_documented(self.data.updated_at, datetime)
+        return as_documented(self._seen().updated_at, datetime)
 
     def to_json(self) -> bytes:
         """The JSON text exactly as received."""
@@ -264,6 +278,7 @@ def _made(run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | 
     fix(run, "_packed", packed)
     fix(run, "_payload", payload)
     fix(run, "_data", None)
+    fix(run, "_outline", None)
     return run
 
 
