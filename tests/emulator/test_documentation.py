@@ -19,7 +19,7 @@ def test_each_example_runs(example: str, tmp_path: Path) -> None:
     pytest_options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}"]
     options = pytest_options if "def test_" in example else []
     command = [sys.executable, "-W", "error", *options, str(script)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

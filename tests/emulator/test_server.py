@@ -266,7 +266,7 @@ def test_serve_ends_on_ctrl_c() -> None:
     program = "from tela_runs.emulator import serve; serve(0, ready=lambda tela: print(tela.url, flush=True))"
     command = [sys.executable, "-X", "dev", "-c", program]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert httpx.get(url).status_code == 404
@@ -283,6 +283,6 @@ def test_without_its_extra_it_says_what_to_install() -> None:
     """Importing it without uvicorn names the extra."""
     program = "import sys; sys.modules['uvicorn'] = None; import tela_runs.emulator"
     command = [sys.executable, "-c", program]
-    failed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert failed.returncode == 1
     assert "pip install 'tela-runs[emulator]'" in failed.stderr

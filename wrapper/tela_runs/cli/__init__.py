@@ -6,7 +6,7 @@ import sys
 
 __all__ = ["main"]
 
-_OF_THE_EXTRA = {"click", "rich"}
+_OF_THE_EXTRA = {"click", "rich", "yaml"}
 
 
 def main(arguments: list[str] | None = None) -> int:

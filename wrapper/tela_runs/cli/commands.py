@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from tela_runs import AsyncRunsClient, FixedPacing, RunsClient, TelaError, __version__
+from tela_runs import FixedPacing, RunsClient, TelaError, __version__
 
 from .demo import demonstrate, offer_examples
 from .drift import drift
@@ -96,20 +96,34 @@ def get(run_id: str, as_json: bool, base_url: str | None) -> Exit:
 @click.option(
     "--interval", metavar="SECONDS", type=float, help="Seconds between looks, instead of the adaptive pacing."
 )
+@click.option(
+    "--max-in-flight",
+    metavar="N",
+    type=click.IntRange(1, 512),
+    default=Terms(None).max_in_flight,
+    show_default=True,
+    help="Requests at a time.",
+)
 @base_url_option
 def wait(
-    run_ids: tuple[str, ...], as_json: bool, timeout: float | None, interval: float | None, base_url: str | None
+    run_ids: tuple[str, ...],
+    *,
+    as_json: bool,
+    timeout: float | None,
+    interval: float | None,
+    max_in_flight: int,
+    base_url: str | None,
 ) -> Exit:
     """Wait for runs to end, and print what they produced.
 
     On a terminal, a table shows how they come along. Elsewhere there is a line for each change of status: seconds
     waited, id, status and, of a run that succeeded, its output as JSON, with tabs between.
     """
-    terms = Terms(timeout, None if interval is None else FixedPacing(interval))
+    terms = Terms(timeout, None if interval is None else FixedPacing(interval), max_in_flight)
     console = Console(highlight=False)
     view = _view(run_ids, console, as_json=as_json)
     with view:
-        outcomes = follow(partial(AsyncRunsClient, base_url=base_url), run_ids, terms, view)
+        outcomes = follow(partial(RunsClient, base_url=base_url), run_ids, terms, view)
     if isinstance(view, LiveTable) and len(outcomes) == 1:
         _print_whole(outcomes[0])
     return _told(outcomes)

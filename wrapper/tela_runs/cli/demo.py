@@ -6,7 +6,7 @@ import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tela_runs import AdaptivePacing, AsyncRunsClient
+from tela_runs import AdaptivePacing, RunsClient
 
 from .follow import Terms, follow
 from .views import LiveTable
@@ -35,7 +35,7 @@ def demonstrate(console: Console) -> None:
     with Emulator() as tela:
         run_ids = [tela.add_run(**run) for run in _RUNS]
         console.print(f"Waiting for {len(run_ids)} runs of an emulated API at {tela.url}.\n")
-        connect = partial(AsyncRunsClient, tela.api_key, base_url=tela.url)
+        connect = partial(RunsClient, tela.api_key, base_url=tela.url)
         with LiveTable(run_ids, console) as view:
             follow(connect, run_ids, _TERMS, view)
         console.print(
