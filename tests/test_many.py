@@ -237,6 +237,24 @@ def test_runs_join_while_others_are_waited_for(server: Emulator, backend: str) -
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_deadline_holds_though_the_ids_never_end(server: Emulator, backend: str) -> None:
+    """An async iterable of ids that stalls is left when the time is over."""
+    only = server.add_run(created_for=0, running_for=0)
+
+    async def ids() -> AsyncIterator[str]:
+        yield only
+        await anyio.sleep(60)
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            began = time.monotonic()
+            assert list(await runs.wait_all(ids(), timeout=0.5)) == [only]
+            assert 0.4 < time.monotonic() - began < 2
+
+    run_async(main, backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_what_the_ids_raise_is_raised(server: Emulator, backend: str) -> None:
     """An error of the caller's own iterable ends the wait and reaches the caller as it is."""
 

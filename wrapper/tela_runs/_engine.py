@@ -142,7 +142,8 @@ class _Engine:
             if not self._joining and self.fleet.is_empty:
                 return
             due = self.fleet.next_due()
-            wait = None if due is None else due - self._clock()
+            # Once the time is over, the runs that are being looked at are all there is to wait for.
+            wait = None if due is None or self.fleet.is_over else due - self._clock()
             if wait is None or wait > 0:
                 await self._pause(wait)
             elif self._parked:

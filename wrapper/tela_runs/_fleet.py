@@ -83,9 +83,9 @@ class Fleet:
         self._put(Wait(run_id, self._terms, self._terms.clock(), self._deadline), self._terms.clock())
 
     def next_due(self) -> float | None:
-        """When `take` will have a run next, or None if only a run that is given back can change that."""
+        """When `take` will have a run, or the time is over; None if only a run that comes or comes back changes it."""
         if not self._due:
-            return None
+            return self._deadline
         due = max(self._due[0][0], self._held_until)
         return due if self._deadline is None else min(due, self._deadline)
 
