@@ -17,7 +17,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,11 +111,11 @@ def check_ready(version: str) -> None:
 
 
 @contextmanager
-def work_tree() -> Iterator[Path]:
-    """A work tree of its own at the current commit, removed afterwards."""
+def work_tree(commit: str) -> Iterator[Path]:
+    """A work tree of its own at a commit, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="tela-runs-release-") as folder:
         tree = Path(folder) / "tree"
-        git("worktree", "add", "--quiet", "--detach", str(tree), "HEAD")
+        git("worktree", "add", "--quiet", "--detach", str(tree), commit)
         try:
             yield tree
         finally:
@@ -138,21 +137,18 @@ def commit_release(tree: Path, version: str, today: dt.date) -> str:
     return git("rev-parse", "HEAD", cwd=tree)
 
 
-def build(commit: str, folder: Path) -> dict[str, str]:
-    """Build the sdist, and from it the wheel, of a commit in `folder`/dist; their SHA-256 by name.
+def build(commit: str, dist: Path) -> dict[str, str]:
+    """Build the sdist of a commit, and from it the wheel, in a place of its own; their SHA-256 by name.
 
     Raises:
         ReleaseError: The build failed.
     """
-    folder.mkdir(parents=True)
-    git("archive", "--output", str(folder / "sources.tar"), commit)
-    with tarfile.open(folder / "sources.tar") as sources:
-        sources.extractall(folder / "sources", filter="data")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist")]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist)]
     # What the files are dated with, so that they depend on the commit alone.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": git("show", "--no-patch", "--format=%ct", commit)}
-    _run([*command, str(folder / "sources")], environment)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((folder / "dist").iterdir())}
+    with work_tree(commit) as tree:
+        _run([*command, str(tree)], environment)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(dist.iterdir())}
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
@@ -163,17 +159,17 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
         raise ReleaseError(f"{' '.join(command[1:4])} failed:\n{result.stdout}{result.stderr}")
 
 
-def built_twice(commit: str, folder: Path) -> Path:
-    """Build a commit twice, in two places, and check what came of it; the folder that holds it.
+def build_twice(commit: str, folder: Path) -> Path:
+    """Build a commit twice, in two places, and check what came of it; the folder in `folder` that holds it.
 
     Raises:
         ReleaseError: A build failed, the two differ, or twine finds fault with them.
     """
-    first, second = build(commit, folder / "first"), build(commit, folder / "second")
+    dist = folder / "first"
+    first, second = build(commit, dist), build(commit, folder / "second")
     if first != second:
-        names = sorted(name for name, _ in first.items() ^ second.items())
-        raise ReleaseError(f"Two builds of one commit differ: {', '.join(dict.fromkeys(names))}.")
-    dist = folder / "first" / "dist"
+        names = {name for name, _ in first.items() ^ second.items()}
+        raise ReleaseError(f"Two builds of one commit differ: {', '.join(sorted(names))}.")
     _run([sys.executable, "-m", "twine", "check", "--strict", *map(str, sorted(dist.iterdir()))], dict(os.environ))
     for name, digest in first.items():
         print(f"{digest}  {name}")
@@ -187,9 +183,9 @@ def release(version: str, today: dt.date, *, dry_run: bool = False) -> None:
         ReleaseError: There can be none; nothing has changed.
     """
     check_ready(version)
-    with work_tree() as tree:
+    with work_tree("HEAD") as tree:
         commit = commit_release(tree, version, today)
-        dist = built_twice(commit, tree.parent / "builds")
+        dist = build_twice(commit, tree.parent)
         if dry_run:
             print(f"{version} can be released. Nothing has been changed.")
             return
