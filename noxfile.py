@@ -77,6 +77,8 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 #: For tools that read the sources in place.
 SOURCES = {"PYTHONPATH": os.pathsep.join(["generated", "wrapper"])}
+#: The lowest versions of what httpx brings that serve: older httpcores have no `Proxy`, older anyios other arguments.
+COME_WITH_HTTPX = ["anyio==4.1", "httpcore==1.0.9"]
 REDOCLY = "@redocly/cli@2.77.0"
 
 
@@ -103,6 +105,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the client's tests with the lowest versions of what it depends on."""
     pins = [re.sub(r">=([^,]+).*", r"==\1", requirement) for requirement in PYPROJECT["project"]["dependencies"]]
+    pins += COME_WITH_HTTPX
     # The trio that works with our lowest attrs is older than the one that anyio supports: it is there to be imported.
     wanted = [re.sub(r"^trio>=.*", "trio", requirement) for requirement in group("test")]
     session.install("-e", ".[all]", *pins, *wanted)
