@@ -1,6 +1,6 @@
 """Receive the webhook that Tela posts when a run ends, and get the run itself with the key.
 
-    pip install 'tela-runs[emulator]'      # for Starlette and uvicorn; any framework will do
+    pip install '.[emulator]'      # in a clone; for Starlette and uvicorn; any framework will do
     TELA_API_KEY=... uvicorn --app-dir examples webhook_receiver:app
 
 The payloads are not known to be signed, so anybody may post one: `confirm` takes nothing from it but the id.

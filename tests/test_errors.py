@@ -114,5 +114,13 @@ def test_a_timeout_tells_all_it_knows() -> None:
     """Its one text names the run, the time, the requests, the last state and the last failure, and what to do."""
     assert str(EXAMPLES[-1]) == (
         "Run 'r1' had not finished after 3.0 s and 4 requests (last seen as 'failed'). "
-        "It is still kept at Tela: wait for the same id again to get its result. The latest look failed: m"
+        "It goes on at Tela: wait for the same id again to get its result. The latest look failed: m"
+    )
+
+
+def test_a_timeout_claims_no_more_than_was_seen() -> None:
+    """Of a run that no look has shown, it does not say that it goes on."""
+    error = errors.WaitTimeoutError(run_id="r1", run=None, elapsed=3.0, polls=4, last_error=None)
+    assert str(error) == (
+        "Run 'r1' was not seen in 3.0 s and 4 requests. Wait for the same id again: if it runs at Tela, it goes on."
     )

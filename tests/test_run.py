@@ -196,8 +196,9 @@ def test_a_webhook_payload_is_a_run() -> None:
     """Bytes and text alike; anything else about it is refused by name."""
     body = json.dumps(FINISHED)
     assert parse_webhook(body) == parse_webhook(body.encode()) == Run.from_dict(FINISHED)
-    with pytest.raises(InvalidResponseError, match="no 'status'"):
+    with pytest.raises(InvalidResponseError, match="no 'status'") as caught:
         parse_webhook(b'{"id": "a"}')
+    assert not caught.value.is_transient
 
 
 def test_an_outcome_gives_its_run_or_raises_its_error() -> None:

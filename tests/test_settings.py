@@ -131,7 +131,9 @@ def test_many_ids_are_checked_before_anything_is_sent(ids: Any, options: dict[st
             client.as_completed(ids, **options)
 
 
-@pytest.mark.parametrize("run_id", ["", " ", "\n", ".", "..", None, 5, b"a", "a" * 513, "\ud800"])
+@pytest.mark.parametrize(
+    "run_id", [*("", " ", "\n", ".", "..", " a", "a\n", "a\nb", "a\x00", "a" * 513, "\ud800"), None, 5, b"a", ["a"]]
+)
 def test_ids_that_cannot_be_one(run_id: Any) -> None:
     """Empty, dots, not text, endless, or not to be encoded: refused before anything is sent."""
     with pytest.raises(ConfigurationError):

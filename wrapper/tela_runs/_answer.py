@@ -102,14 +102,20 @@ def read(answer: Answer, run_id: str) -> Seen:
         except ValueError as error:
             reason = str(error)
     raise InvalidResponseError(
-        f"The answer for run {run_id!r} (HTTP {answer.status}) is no run: {reason}. "
-        f"Check the base URL and what stands between here and the API. It begins: {excerpt(answer.body)!r}",
+        f"The answer for run {run_id!r} (HTTP {answer.status}) is no run: {reason}. {_advice(answer)} "
+        f"It begins: {excerpt(answer.body)!r}",
         run_id=run_id,
         retry_after=retry_after,
         status_code=answer.status,
         body=excerpt(answer.body),
         request_id=_request_id(headers),
     )
+
+
+def _advice(answer: Answer) -> str:
+    if "max_response_bytes" in answer.flaw:
+        return "Raise max_response_bytes if such outputs are to be expected."
+    return "Check the base URL and what stands between here and the API."
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:
@@ -170,7 +176,7 @@ def _status_error(answer: Answer, run_id: str, retry_after: float | None) -> API
     kind, advice = class_for_status(answer.status)
     wait = f" The server asks to wait {retry_after:g} s." if retry_after is not None else ""
     return kind(
-        f"The API answered HTTP {answer.status} for run {run_id!r}: {message.rstrip('.') or 'no message'}."
+        f"The API answered HTTP {answer.status} for run {run_id!r}: {message.rstrip('.') or 'without a body'}."
         f"{wait} {advice}",
         status_code=answer.status,
         run_id=run_id,

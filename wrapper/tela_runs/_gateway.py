@@ -50,7 +50,7 @@ def retrieve_path(run_id: str) -> str:
     """The path of `GET /v2/chat/completions/{id}` for one run, with the id percent-encoded.
 
     Raises:
-        ConfigurationError: The id is no non-blank string of at most 512 characters, or would name another path.
+        ConfigurationError: The id is no printable string of 1 to 512 characters, or would name another path.
     """
     if not isinstance(run_id, str):
         raise ConfigurationError(f"A run id is a string, not {type(run_id).__name__}: pass the `id` of a created run.")
@@ -62,6 +62,12 @@ def _path(run_id: str) -> str:
     """The path; kept for a while, since a run is asked for again and again."""
     if not run_id.strip():
         raise ConfigurationError("The run id is empty: pass the `id` of a created run.", run_id=run_id)
+    if run_id != run_id.strip() or not run_id.isprintable():
+        raise ConfigurationError(
+            f"The run id {run_id[:100]!r} has blanks around it, or characters that cannot be printed: "
+            "pass the `id` of a created run.",
+            run_id=run_id,
+        )
     if len(run_id) > _MAX_ID_LENGTH:
         raise ConfigurationError(
             f"The run id has {len(run_id)} characters, more than {_MAX_ID_LENGTH}: pass the `id` of a created run."

@@ -124,6 +124,11 @@ class InvalidResponseError(APIError):
         self.body = body
         self.request_id = request_id
 
+    @property
+    def is_transient(self) -> bool:
+        """True for an answer: the next may be whole. A payload that did not come as one stays as it is."""
+        return self.status_code is not None
+
 
 class APIStatusError(APIError):
     """The API answered with a status other than 200.
@@ -222,7 +227,8 @@ class RunFailedError(TelaError):
 
     def __init__(self, run: Run) -> None:
         super().__init__(
-            f"Run {run.id!r} ended as failed. See .run.to_dict() for what it says of the cause, then start a new run.",
+            f"Run {run.id!r} ended as failed. See .run.to_dict() for what it tells, if anything, of the cause, "
+            "then start a new run.",
             run_id=run.id,
         )
         self.run = run
@@ -253,13 +259,15 @@ class WaitTimeoutError(TelaError, TimeoutError):
         polls: int,
         last_error: APIError | None,
     ) -> None:
-        seen = f"last seen as {run.status_text!r}" if run is not None else "never seen"
-        cause = f" The latest look failed: {last_error}" if last_error is not None else ""
-        super().__init__(
-            f"Run {run_id!r} had not finished after {elapsed:.1f} s and {polls} requests ({seen}). "
-            f"It is still kept at Tela: wait for the same id again to get its result.{cause}",
-            run_id=run_id,
+        after = f"{elapsed:.1f} s and {polls} requests"
+        what = (
+            f"Run {run_id!r} was not seen in {after}. Wait for the same id again: if it runs at Tela, it goes on."
+            if run is None
+            else f"Run {run_id!r} had not finished after {after} (last seen as {run.status_text!r}). "
+            "It goes on at Tela: wait for the same id again to get its result."
         )
+        cause = f" The latest look failed: {last_error}" if last_error is not None else ""
+        super().__init__(what + cause, run_id=run_id)
         self.run = run
         self.elapsed = elapsed
         self.polls = polls
@@ -268,10 +276,10 @@ class WaitTimeoutError(TelaError, TimeoutError):
 
 _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
     400: (BadRequestError, "Check the run id and the base URL."),
-    401: (AuthenticationError, "Check TELA_API_KEY: it is missing, invalid or revoked."),
+    401: (AuthenticationError, "Check the key that was given, as api_key=… or TELA_API_KEY."),
     402: (UsageLimitError, "Raise the workspace's usage limit at Tela."),
     403: (PermissionDeniedError, "Use a key of the workspace that owns the run."),
-    404: (NotFoundError, "Check the run id, and that the key belongs to the run's workspace."),
+    404: (NotFoundError, "Check the run id, the base URL, and that the key belongs to the run's workspace."),
     409: (ConflictError, "Try again in a moment."),
     422: (UnprocessableEntityError, "Check the run id."),
     429: (RateLimitError, "Ask less often."),

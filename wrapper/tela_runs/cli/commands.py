@@ -36,9 +36,17 @@ Exit status:
   1    a run ended as failed
   2    wrong usage or configuration
   3    the API refused, or could not be asked
-  124  a run had not finished in time
+  124  a run had not finished in time, or was not seen in all that time
   130  interrupted by Ctrl-C
 If runs end differently, the first of 2, 3, 1, 124 that applies.
+"""
+_EXIT_STATUSES_OF_GET = """
+\b
+Exit status:
+  0    the run was printed, however it is
+  2    wrong usage or configuration
+  3    the API refused, or could not be asked
+  130  interrupted by Ctrl-C
 """
 
 
@@ -68,7 +76,7 @@ def tela_runs() -> None:
     """
 
 
-@tela_runs.command(epilog=_EXIT_STATUSES)
+@tela_runs.command(epilog=_EXIT_STATUSES_OF_GET)
 @click.argument("run_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON as received.")
 @base_url_option
