@@ -113,6 +113,13 @@ def lowest(session: nox.Session) -> None:
     session.run("pytest", "-k", "not trio", *session.posargs, "tests/client", "tests/faults", *modules)
 
 
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Drive thousands of waits through a mix of faults, for a minute; `-- --seconds N` for longer, `--backend trio`."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "-m", "tests.soak", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format, and who imports whom."""
