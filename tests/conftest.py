@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,9 @@ from .client.callers import FLAVOURS, Caller, calling_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# In the background of a shell a process is started with Ctrl-C ignored, and hands that on to those that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `pytest --hypothesis-profile thorough` looks a hundred times as long.
 _LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
