@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import aclosing
@@ -22,7 +25,7 @@ from tela_runs import (
     RunsClient,
     WaitTimeoutError,
 )
-from tela_runs.emulator import Close, Delay, Emulator, Status
+from tela_runs.emulator import Close, Delay, Drip, Emulator, Status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -194,6 +197,141 @@ def test_the_sync_form_takes_one_thread_however_many_runs(server: Emulator) -> N
         assert threading.active_count() <= before + 1
         assert len(list(outcomes)) == 99
     assert threading.active_count() == before
+
+
+LEFT = """
+import sys
+from tela_runs import RunsClient
+
+runs = RunsClient("emulator-key", base_url=sys.argv[1])
+outcomes = runs.as_completed(["done", "slow"], timeout=None)
+print(next(outcomes).run_id)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["", "raise LookupError", "import os, signal; os.kill(os.getpid(), signal.SIGINT)"])
+def test_a_process_may_end_with_an_iterator_left_open(server: Emulator, end: str) -> None:
+    """Nothing waits for the background thread when the interpreter exits, in order or by an error."""
+    server.add_run(run_id="done", created_for=0, running_for=0)
+    server.add_run(run_id="slow", running_for=600)
+    command = [sys.executable, "-c", LEFT.format(end=end), server.url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.stdout == "done\n"
+    assert (ended.returncode == 0) is (end == "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_may_leave_the_loop(server: Emulator) -> None:
+    """In the child the iterator says whose it is, and can be closed; in the parent it goes on."""
+    server.add_run(run_id="done", created_for=0, running_for=0)
+    late = server.add_run(created_for=0, running_for=0.5)
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(["done", late], pacing=QUICK)
+        assert next(outcomes).run_id == "done"
+        child = os.fork()
+        if child == 0:
+            try:
+                next(outcomes)
+            except ConfigurationError:
+                outcomes.close()
+                os._exit(7)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        assert [outcome.run_id for outcome in outcomes] == [late]
+
+
+def test_a_dropped_iterator_ends_its_thread(server: Emulator) -> None:
+    """Nobody need close it: the thread ends soon after it is gone."""
+    server.add_run(run_id="done", created_for=0, running_for=0)
+    server.add_run(run_id="slow", running_for=600)
+    before = threading.active_count()
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        assert next(runs.as_completed(["done", "slow"])).run_id == "done"
+        deadline = time.monotonic() + 5
+        while threading.active_count() > before:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_an_iterator_of_a_client_that_was_closed_sends_nothing(server: Emulator) -> None:
+    """It refuses like the client."""
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(["a"])
+    with pytest.raises(ConfigurationError, match="closed"):
+        next(outcomes)
+    assert server.requests == []
+
+
+def test_a_coarse_clock_wakes_whoever_waits(server: Emulator, caller: Caller) -> None:
+    """Where the clock stands still for a while, a fleet ends with its last run all the same."""
+    caller.client._clock = lambda: time.monotonic() // 0.0156 * 0.0156
+    run_id = server.add_run(created_for=0, running_for=0.2)
+    began = time.monotonic()
+    assert caller.wait_all([run_id], timeout=20, pacing=QUICK)[run_id].unwrap().succeeded
+    assert time.monotonic() - began < 5
+
+
+def test_the_deadline_of_a_fleet_over_the_callers_own_client(server: Emulator) -> None:
+    """A server that drips its headers holds a thread, and not the fleet."""
+    run_id = server.add_run(created_for=0, running_for=0)
+    server.inject(Drip(interval=0.05, part="head"), times=None)
+    with (
+        httpx.Client() as http,
+        RunsClient(server.api_key, base_url=server.url, http_client=http) as runs,
+    ):
+        began = time.monotonic()
+        outcomes = runs.wait_all([run_id], timeout=1)
+        assert time.monotonic() - began < 3
+        server.heal()
+    assert isinstance(outcomes[run_id].error, WaitTimeoutError)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_listener_that_exits_ends_the_program_in_order(server: Emulator, backend: str) -> None:
+    """SystemExit, too, reaches whoever waits."""
+
+    def listener(run: Run) -> None:
+        raise SystemExit(run.id)
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            with pytest.raises(SystemExit):
+                await runs.wait_all([server.add_run(running_for=600)], on_update=listener)
+
+    run_async(main, backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_ids_that_never_wait_let_others_work(server: Emulator, backend: str) -> None:
+    """An endless iterable that never suspends cannot hold the deadline up."""
+
+    async def ids() -> AsyncIterator[str]:
+        while True:
+            yield "done"
+
+    server.add_run(run_id="done", created_for=0, running_for=0)
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            began = time.monotonic()
+            assert list(await runs.wait_all(ids(), timeout=0.5)) == ["done"]
+            assert time.monotonic() - began < 3
+
+    run_async(main, backend)
+
+
+def test_turns_that_were_not_used_are_given_back(server: Emulator, flavour: str) -> None:
+    """A fleet that is left early leaves the client's rate to whoever comes next."""
+    from .client.callers import calling_server  # noqa: PLC0415
+
+    ids = [server.add_run(running_for=600) for _ in range(40)]
+    with calling_server(flavour, server, max_rate=4) as calling:
+        calling.wait_all(ids, timeout=0.5, max_in_flight=40)
+        began = time.monotonic()
+        calling.retrieve(ids[0])
+        assert time.monotonic() - began < 2
 
 
 def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:

@@ -111,7 +111,7 @@ def _judged_by_hook(error: httpx.HTTPStatusError) -> httpx.Response:
     return httpx.Response(error.response.status_code, headers=headers, content=read)
 
 
-def _headers_of(response: httpx.Response) -> Headers:
+def _headers_of(response: httpx.Response) -> list[tuple[bytes, bytes]]:
     """The headers of an answer; without the coding, where its body was read and so decoded before it came here.
 
     A hook of the caller's does that, and a transport that makes answers up.

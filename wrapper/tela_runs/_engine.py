@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,11 +22,11 @@ import anyio.lowlevel
 
 from ._fleet import Fleet, visiting
 from ._gateway import retrieve_path
-from .errors import ConfigurationError
+from .errors import ConfigurationError, TelaError
 from .run import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from anyio.abc import TaskGroup
 
@@ -46,6 +48,7 @@ async def outcomes_of(
 
     Raises:
         AuthenticationError: The key was refused.
+        TelaError: Somebody has cancelled the task that looks.
         Exception: What the iterable of ids raised, or ``on_update``.
     """
     engine = _Engine(ids, Fleet(terms, timeout), driver, terms.clock, max_in_flight=max_in_flight, on_update=on_update)
@@ -60,6 +63,8 @@ async def outcomes_of(
             await engine.news.wait()
         if engine.failure is not None:
             raise engine.failure
+        if not engine.complete:
+            raise TelaError("What looked at the runs was cancelled from outside. Wait for the same ids again.")
         for outcome in engine.fleet.expire():
             yield outcome
     finally:
@@ -67,6 +72,17 @@ async def outcomes_of(
         with anyio.CancelScope(shield=True):
             await engine.over.wait()
         del task
+
+
+@asynccontextmanager
+async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[str]]:
+    """The iterator of an async iterable; closed at the end, if it is one that can be."""
+    iterator = aiter(ids)
+    try:
+        yield iterator
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
 
 
 class _Engine:
@@ -87,7 +103,8 @@ class _Engine:
         self.news = anyio.Event()
         self.over = anyio.Event()
         self.scope = anyio.CancelScope()
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
+        self.complete = False
         self._ids = ids
         self._driver = driver
         self._clock = clock
@@ -105,6 +122,7 @@ class _Engine:
                 async with anyio.create_task_group() as group:
                     group.start_soon(self._join)
                     await self._dispatch(group)
+                    self.complete = True
                     group.cancel_scope.cancel()
         finally:
             self.over.set()
@@ -114,12 +132,16 @@ class _Engine:
         """Add the runs as their ids come."""
         try:
             if isinstance(self._ids, AsyncIterable):
-                async for run_id in self._ids:
-                    self._admit(run_id)
+                async with left_closed(self._ids) as joining:
+                    async for run_id in joining:
+                        self._admit(run_id)
+                        await anyio.lowlevel.checkpoint()  # an iterable that never waits would let nobody else work
             else:
                 for run_id in self._ids:
                     self.fleet.add(run_id)
-        except Exception as error:  # whatever the caller's iterable raises is the caller's to see
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # whatever the caller's iterable raises is the caller's to see
             self._fail(error)
         self._joining = False
         self._nudge.set()
@@ -171,13 +193,15 @@ class _Engine:
                 park = anyio.Event()
                 self._parked.append(park)
                 due = self.fleet.next_due()
-                if due is None or self._wakes_at is None or due < self._wakes_at:
+                if self.fleet.is_empty or due is None or self._wakes_at is None or due < self._wakes_at:
                     self._nudge.set()
                 await park.wait()
                 continue
             try:
                 result = await self._driver.result(visiting(wait), self._on_update)
-            except Exception as error:  # a refused key, or a pacing that raises: it ends the whole
+            except anyio.get_cancelled_exc_class():
+                raise
+            except BaseException as error:  # a refused key, or what the caller's pacing or listener raises
                 self._fail(error)
                 return
             self.fleet.give_back(wait, result)
@@ -185,9 +209,10 @@ class _Engine:
                 self.ready.append(result)
                 self.news.set()
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         if self.failure is None:
-            self.failure = error.with_traceback(None)
+            # Ours come without their frames; those of the caller's code show where it failed.
+            self.failure = error.with_traceback(None) if isinstance(error, TelaError) else error
         self._nudge.set()
 
 
@@ -198,7 +223,7 @@ def _spawn(function: Callable[[], Awaitable[None]]) -> Any:
     except RuntimeError:
         import trio  # noqa: PLC0415 - only where it is what runs
 
-        return trio.lowlevel.spawn_system_task(function)
+        return trio.lowlevel.spawn_system_task(function, context=copy_context())
 
     async def main() -> None:
         await function()

@@ -17,6 +17,7 @@ import httpx
 from ._answer import Answer, headers_of, read
 from ._gateway import retrieve_path
 from ._version import __version__
+from ._wire import Headers
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from ._answer import Seen
     from ._settings import Secret
-    from ._wire import AsyncWire, Headers, Reply, Wire
+    from ._wire import AsyncWire, Reply, Wire
 
 #: Bytes that are kept of a body larger than the limit, and of the pages that gateways answer errors with.
 KEPT_BYTES = 64 * 1024
@@ -212,7 +213,8 @@ class AsyncExchange(_Exchange):
 
 def _headers_with(key: Secret) -> Callable[[], Headers]:
     """The headers of every request, behind a closure, where no repr and no ``vars`` shows the key."""
-    headers = [
+    headers = Headers()
+    headers += [
         (b"Accept", b"application/json"),
         (b"Accept-Encoding", b"gzip"),
         (b"Authorization", b"Bearer " + key.reveal().encode("ascii")),

@@ -146,7 +146,11 @@ def _look_in_turn(run_id: str, terms: Terms, timeout: float) -> Flow[Seen]:
             run_id=run_id,
         )
     if pause > 0:
-        yield from sleep(pause)
+        try:
+            yield from sleep(pause)
+        except GeneratorExit:
+            terms.rate.give_back()
+            raise
     return (yield from look(run_id, timeout - pause))
 
 

@@ -21,3 +21,8 @@ class Rate:
                 return None
             self._next = at + self._gap
             return at - now
+
+    def give_back(self) -> None:
+        """A request that had its time was not sent: those that come from now on may be sent sooner."""
+        with self._lock:
+            self._next -= self._gap

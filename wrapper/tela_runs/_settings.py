@@ -20,6 +20,8 @@ DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 #: Connections of one client at the most, whatever is asked of it: a process may as a rule open 1,024 files.
 MAX_CONNECTIONS = 512
+#: Requests per second that a client can be bound to at the least: about one a day.
+LOWEST_RATE = 1e-5
 
 #: What an HTTP header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
 _KEY = re.compile(r"[!-~]+")
@@ -151,10 +153,12 @@ def checked_rate(value: float) -> float:
     """A number of requests per second.
 
     Raises:
-        ConfigurationError: It is not a finite number above 0.
+        ConfigurationError: It is not a finite number of at least 1e-5.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
-        raise ConfigurationError(f"max_rate must be a finite number of requests per second above 0, not {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not LOWEST_RATE <= value <= sys.float_info.max:
+        raise ConfigurationError(
+            f"max_rate must be a number of requests per second above {LOWEST_RATE}, not {value!r}."
+        )
     return float(value)
 
 

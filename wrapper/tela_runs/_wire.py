@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from anyio.lowlevel import RunVar
 from attrs import frozen
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+class Headers(list[tuple[bytes, bytes]]):
+    """Headers of a request, which no traceback with local variables shows: the key is among them."""
+
+    def __repr__(self) -> str:
+        return "<headers>"
+
+
 Chunks_co = TypeVar("Chunks_co", covariant=True)
 
 
@@ -22,7 +29,7 @@ class Reply(Generic[Chunks_co]):
     """The head of an answer, and its body as it arrives, still in its content coding."""
 
     status: int
-    headers: Headers
+    headers: list[tuple[bytes, bytes]]
     chunks: Chunks_co
 
 

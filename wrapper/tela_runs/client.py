@@ -10,14 +10,15 @@ import anyio
 import anyio.lowlevel
 import httpx
 
-from ._background import ThreadedLooker, iterate
+from ._background import Iteration, ThreadedLooker
 from ._base import BaseClient
 from ._callers import CallersAsyncClient, CallersClient
 from ._drive import AsyncDriver, Driver
-from ._engine import outcomes_of
+from ._engine import left_closed, outcomes_of
 from ._exchange import AsyncExchange, Exchange
 from ._settings import checked_timeout
 from ._transport import AsyncLanes, Lanes
+from ._wire import closed_error
 from .webhook import parse_webhook
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ DEFAULT_WAIT = 600.0
 
 async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
     """The same ids, taken down in ``order`` as they pass."""
-    async for run_id in ids:
-        order.append(run_id)
-        yield run_id
+    async with left_closed(ids) as joining:
+        async for run_id in joining:
+            order.append(run_id)
+            yield run_id
 
 
 class RunsClient(BaseClient[httpx.Client]):
@@ -160,10 +162,12 @@ class RunsClient(BaseClient[httpx.Client]):
         driver = AsyncDriver(looker, anyio.sleep)
 
         def produce(tell: Callable[[Run], None]) -> AsyncGenerator[Outcome, None]:
+            if self._closed:
+                raise closed_error()
             listener = None if on_update is None else tell
             return outcomes_of(listed, terms, seconds, driver, max_in_flight=max_in_flight, on_update=listener)
 
-        return iterate(produce, close, on_update or bool)
+        return Iteration(produce, close, on_update or bool)
 
     def wait_all(
         self,

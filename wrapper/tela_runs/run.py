@@ -70,6 +70,9 @@ class Run:
         Raises:
             InvalidResponseError: The text is not JSON, or not an object with a string ``id`` and a string ``status``.
         """
+        if not isinstance(data, (bytes, bytearray, memoryview, str)):
+            kind = type(data).__name__
+            raise InvalidResponseError(f"The payload is no JSON text but {kind}. For a dict there is Run.from_dict.")
         encoded = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
         try:
             return decoded(encoded)
