@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import httpx
 import pytest
 from tela_runs import (
     AsyncRunsClient,
@@ -22,10 +17,9 @@ from tela_runs import (
     Outcome,
     Run,
     RunFailedError,
-    RunsClient,
     WaitTimeoutError,
 )
-from tela_runs.emulator import Close, Delay, Drip, Emulator, Status
+from tela_runs.emulator import Close, Delay, Emulator, Status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -134,23 +128,6 @@ def test_a_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
     assert times[-1] - times[0] >= 0.4
 
 
-def test_leaving_the_loop_ends_every_request(server: Emulator) -> None:
-    """After the sync iterator is closed nothing more is sent, and the client goes on."""
-    done = server.add_run(created_for=0, running_for=0)
-    ids = [done, *(server.add_run(running_for=600) for _ in range(20))]
-    with RunsClient(server.api_key, base_url=server.url) as runs:
-        outcomes = runs.as_completed(ids, pacing=QUICK)
-        assert next(outcomes).run_id == done
-        began = time.monotonic()
-        outcomes.close()
-        assert time.monotonic() - began < 1
-        time.sleep(0.2)  # what was on its way arrives
-        sent = len(server.requests)
-        time.sleep(0.3)
-        assert len(server.requests) == sent
-        assert runs.retrieve(done).succeeded
-
-
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend: str) -> None:
     """After it is closed nothing more is sent, and the client goes on."""
@@ -187,83 +164,6 @@ def test_a_closed_client_refuses(server: Emulator, caller: Caller) -> None:
     assert server.requests == []
 
 
-def test_the_sync_form_takes_one_thread_however_many_runs(server: Emulator) -> None:
-    """While 100 runs are waited for there is one thread more than before, and none after."""
-    ids = [server.add_run(created_for=0, running_for=0.2 + n / 100) for n in range(100)]
-    before = threading.active_count()
-    with RunsClient(server.api_key, base_url=server.url) as runs:
-        outcomes = runs.as_completed(ids, pacing=QUICK, max_in_flight=20)
-        next(outcomes)
-        assert threading.active_count() <= before + 1
-        assert len(list(outcomes)) == 99
-    assert threading.active_count() == before
-
-
-LEFT = """
-import sys
-from tela_runs import RunsClient
-
-runs = RunsClient("emulator-key", base_url=sys.argv[1])
-outcomes = runs.as_completed(["done", "slow"], timeout=None)
-print(next(outcomes).run_id)
-{end}
-"""
-
-
-@pytest.mark.parametrize("end", ["", "raise LookupError", "import os, signal; os.kill(os.getpid(), signal.SIGINT)"])
-def test_a_process_may_end_with_an_iterator_left_open(server: Emulator, end: str) -> None:
-    """Nothing waits for the background thread when the interpreter exits, in order or by an error."""
-    server.add_run(run_id="done", created_for=0, running_for=0)
-    server.add_run(run_id="slow", running_for=600)
-    command = [sys.executable, "-c", LEFT.format(end=end), server.url]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert ended.stdout == "done\n"
-    assert (ended.returncode == 0) is (end == "")
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_may_leave_the_loop(server: Emulator) -> None:
-    """In the child the iterator says whose it is, and can be closed; in the parent it goes on."""
-    server.add_run(run_id="done", created_for=0, running_for=0)
-    late = server.add_run(created_for=0, running_for=0.5)
-    with RunsClient(server.api_key, base_url=server.url) as runs:
-        outcomes = runs.as_completed(["done", late], pacing=QUICK)
-        assert next(outcomes).run_id == "done"
-        child = os.fork()
-        if child == 0:
-            try:
-                next(outcomes)
-            except ConfigurationError:
-                outcomes.close()
-                os._exit(7)
-            os._exit(1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-        assert [outcome.run_id for outcome in outcomes] == [late]
-
-
-def test_a_dropped_iterator_ends_its_thread(server: Emulator) -> None:
-    """Nobody need close it: the thread ends soon after it is gone."""
-    server.add_run(run_id="done", created_for=0, running_for=0)
-    server.add_run(run_id="slow", running_for=600)
-    before = threading.active_count()
-    with RunsClient(server.api_key, base_url=server.url) as runs:
-        assert next(runs.as_completed(["done", "slow"])).run_id == "done"
-        deadline = time.monotonic() + 5
-        while threading.active_count() > before:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-
-def test_an_iterator_of_a_client_that_was_closed_sends_nothing(server: Emulator) -> None:
-    """It refuses like the client."""
-    with RunsClient(server.api_key, base_url=server.url) as runs:
-        outcomes = runs.as_completed(["a"])
-    with pytest.raises(ConfigurationError, match="closed"):
-        next(outcomes)
-    assert server.requests == []
-
-
 def test_a_coarse_clock_wakes_whoever_waits(server: Emulator, caller: Caller) -> None:
     """Where the clock stands still for a while, a fleet ends with its last run all the same."""
     caller.client._clock = lambda: time.monotonic() // 0.0156 * 0.0156
@@ -271,21 +171,6 @@ def test_a_coarse_clock_wakes_whoever_waits(server: Emulator, caller: Caller) ->
     began = time.monotonic()
     assert caller.wait_all([run_id], timeout=20, pacing=QUICK)[run_id].unwrap().succeeded
     assert time.monotonic() - began < 5
-
-
-def test_the_deadline_of_a_fleet_over_the_callers_own_client(server: Emulator) -> None:
-    """A server that drips its headers holds a thread, and not the fleet."""
-    run_id = server.add_run(created_for=0, running_for=0)
-    server.inject(Drip(interval=0.05, part="head"), times=None)
-    with (
-        httpx.Client() as http,
-        RunsClient(server.api_key, base_url=server.url, http_client=http) as runs,
-    ):
-        began = time.monotonic()
-        outcomes = runs.wait_all([run_id], timeout=1)
-        assert time.monotonic() - began < 3
-        server.heal()
-    assert isinstance(outcomes[run_id].error, WaitTimeoutError)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -332,19 +217,6 @@ def test_turns_that_were_not_used_are_given_back(server: Emulator, flavour: str)
         began = time.monotonic()
         calling.retrieve(ids[0])
         assert time.monotonic() - began < 2
-
-
-def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:
-    """A sync httpx client serves a fleet too, from threads."""
-    ids = [server.add_run(output=n, created_for=0, running_for=0.1) for n in range(10)]
-    hooked: list[str] = []
-    with (
-        httpx.Client(event_hooks={"request": [lambda request: hooked.append(request.url.path)]}) as http,
-        RunsClient(server.api_key, base_url=server.url, http_client=http) as runs,
-    ):
-        outcomes = runs.wait_all(ids, pacing=QUICK, max_in_flight=3)
-    assert [outcome.unwrap().output for outcome in outcomes.values()] == list(range(10))
-    assert len(hooked) == len(server.requests)
 
 
 def run_async(function: Callable[[], Any], backend: str) -> Any:
