@@ -106,6 +106,17 @@ def test_a_dropped_iterator_ends_its_thread(server: Emulator) -> None:
             time.sleep(0.01)
 
 
+def test_closing_the_client_ends_a_fleet_that_runs(server: Emulator) -> None:
+    """Its next look is refused like any other of a closed client's."""
+    server.add_run(run_id="done", created_for=0, running_for=0)
+    server.add_run(run_id="slow", running_for=600)
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(["done", "slow"], pacing=QUICK)
+        assert next(outcomes).run_id == "done"
+    with pytest.raises(ConfigurationError, match="closed"):
+        next(outcomes)
+
+
 def test_an_iterator_of_a_client_that_was_closed_sends_nothing(server: Emulator) -> None:
     """It refuses like the client."""
     with RunsClient(server.api_key, base_url=server.url) as runs:

@@ -244,6 +244,10 @@ class AsyncLanes(_Stack[httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionP
         for lane in self._empty():
             await _closed(lane)
 
+    def refuse(self) -> None:
+        """Begin no more requests; may be called from any thread."""
+        self._closed = True
+
     def _bind(self) -> anyio.Semaphore:
         self._refuse_if_closed()
         self._loop.refuse_another()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Self
+from weakref import WeakSet
 
 import anyio
 import anyio.lowlevel
@@ -71,6 +72,7 @@ class RunsClient(BaseClient[httpx.Client]):
             else CallersClient(self._http_client, self._origin.url)
         )
         self._exchange = Exchange(wire, self._key, self._max_response_bytes)
+        self._fleets: WeakSet[AsyncLanes] = WeakSet()
         self._driver = Driver(self._exchange, time.sleep)
 
     @property
@@ -190,6 +192,7 @@ class RunsClient(BaseClient[httpx.Client]):
         if self._http_client is not None:
             return ThreadedLooker(self._exchange, max_in_flight), anyio.lowlevel.checkpoint
         lanes = AsyncLanes(self._origin, self._proxy, self._clock, trust_env=self._trust_env)
+        self._fleets.add(lanes)
         exchange = AsyncExchange(lanes, self._key, self._max_response_bytes)
         return exchange, exchange.aclose
 
@@ -207,6 +210,8 @@ class RunsClient(BaseClient[httpx.Client]):
         """Close the connections. A client that was closed stays closed."""
         self._closed = True
         self._exchange.close()
+        for lanes in list(self._fleets):
+            lanes.refuse()
         if self._raw is not None:
             self._raw.get_httpx_client().close()
 
