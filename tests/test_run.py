@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs import InvalidResponseError, Outcome, Run, RunStatus, Usage, parse_webhook
+from tela_runs.run import Packer
 
 SAMPLE: dict[str, Any] = json.loads(
     (Path(__file__).parent / "contract" / "reference_sample.json").read_text(encoding="utf-8")
@@ -183,6 +184,29 @@ def test_any_value_inside_the_parts_leaves_a_run(part: str, data: st.DataObject)
     assert isinstance(run.usage, Usage)
     _ = run.output, run.canvas_id, run.data.to_dict()
     assert json.dumps(run.to_dict()[part]) == json.dumps({**SAMPLE[part], **inner})
+
+
+@given(st.lists(st.dictionaries(st.text(), JSON), min_size=1, max_size=4))
+def test_packed_runs_are_the_same(payloads: list[dict[str, Any]]) -> None:
+    """A run that was packed, among others like it or unlike it, is the run that it was, to the byte."""
+    packer = Packer()
+    for number, fields in enumerate(payloads):
+        run = Run.from_dict({**fields, "id": f"run-{number}", "status": "running"})
+        packed = packer.packed(run)
+        assert packed.to_json() == run.to_json()
+        assert packed == pickle.loads(pickle.dumps(packed)) == run  # noqa: S301
+        assert (packed.id, packed.status, packed.output) == (run.id, run.status, run.output)
+
+
+def test_packing_pays() -> None:
+    """Of a run that resembles the first, and even of one that is longer than zlib looks back, little is left."""
+    packer = Packer()
+    long = "".join(map(str, range(20_000)))
+    for number in range(3):
+        run = Run.from_dict({"id": f"run-{number}", "status": "running", "input_content": long})
+        packed = packer.packed(run)
+        assert packed.to_json() == run.to_json()
+        assert len(packed._json) < len(run.to_json()) / 2
 
 
 @pytest.mark.parametrize("payload", [[1], {"id": "a", "status": {1, 2}}, {"id": "a"}, {}])

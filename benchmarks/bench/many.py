@@ -66,7 +66,7 @@ def _aiohttp(url: str, ids: Sequence[str], in_flight: int) -> list[float]:
 
 def _timed_looks() -> tuple[Any, list[float]]:
     """A patch that notes the seconds of each single look, which the public interface does not show."""
-    exchange = import_module("tela_runs._exchange").AsyncExchange
+    exchange = import_module("tela_runs._exchange_async").AsyncExchange
     look, taken = exchange.look, []
 
     async def timed(self: Any, run_id: str, timeout: float) -> object:

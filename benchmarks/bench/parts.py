@@ -19,6 +19,7 @@ _MANY = ("tela-runs", "tela-runs sync", "aiohttp", "httpx2", "httpx2, limits rai
 #: Statements, by the environment they are run in; the first is what the others are compared with.
 _IMPORTS = {
     "import httpx, attrs": "peers",
+    "import httpx, attrs; httpx.Client()": "peers",
     "import tela_runs": "peers",
     "from tela_runs import RunsClient": "peers",
     "from tela_runs import RunsClient; RunsClient('key')": "peers",

@@ -15,9 +15,9 @@ _VOCABULARY = (
 )
 
 
-def _text(length: int) -> str:
+def _text(length: int, seed: int = 0) -> str:
     """Words in random order, the same each time: they compress about as badly as prose."""
-    words, choice = _VOCABULARY.split(), random.Random(length).choice
+    words, choice = _VOCABULARY.split(), random.Random(length + 1000 * seed).choice
     return " ".join(choice(words) for _ in range(length // 3))[:length]
 
 
@@ -41,21 +41,21 @@ def finished_run() -> dict[str, Any]:
     }
 
 
-def unfinished_run() -> dict[str, Any]:
-    """The same run before it has any output: 2.6 KB."""
-    messages = [{"role": "system", "content": _text(300)}, {"role": "user", "content": _text(500)}]
-    variables = {"customer": "Example Ltd", "urgent": False, "document": {"file_url": "https://example.com/a.pdf"}}
+def unfinished_run(number: int = 0) -> dict[str, Any]:
+    """The same run before it has any output: 2.5 KB. Runs of other numbers were given other inputs."""
+    messages = [{"role": "system", "content": _text(300)}, {"role": "user", "content": _text(500, number)}]
+    file_url = f"https://example.com/{_text(12, number).replace(' ', '-')}.pdf"
+    variables = {"customer": _text(11, number), "urgent": False, "document": {"file_url": file_url}}
+    parsed = _text(200, number)
     function = {"id": "fn-1", "name": "lookup", "description": _text(80)}
     schema = {"type": "object", "title": "Result", "properties": {"summary": {"type": "string"}}}
     return {
-        "id": "crsv-i52z8vnqekc",
+        "id": f"crsv-{random.Random(number).getrandbits(55):011x}",
         "status": "running",
         "input_content": {
             "variables": variables,
             "messages": messages,
-            "files": [
-                {"name": "a.pdf", "used_at": "variables", "parsed_content": _text(200), "url": "", "type": "file"}
-            ],
+            "files": [{"name": "a.pdf", "used_at": "variables", "parsed_content": parsed, "url": "", "type": "file"}],
         },
         "raw_input": {
             "version_id": "cc1d7b3a-9f0e-4b57-8e59-9a3f3b1d5c11",
@@ -63,7 +63,7 @@ def unfinished_run() -> dict[str, Any]:
             "application_id": None,
             "webhook_url": None,
             "variables": variables,
-            "messages": [{"role": "user", "content": _text(200)}],
+            "messages": [{"role": "user", "content": _text(200, number)}],
             "override": {
                 "model": "some-model",
                 "temperature": 0.2,

@@ -43,8 +43,15 @@ def _environ() -> dict[str, str]:
     """The environment's variables without settings of clients, and with the sources in place."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().endswith("_PROXY")}
     sources = [str(ROOT / folder) for folder in ("benchmarks", "generated", "wrapper")]
-    # The official client's models warn about a field that is named `schema`.
-    return {**kept, "PYTHONPATH": os.pathsep.join(sources), "PYTHONWARNINGS": "ignore"}
+    # As installed packages are, the sources are to be compiled once, not at every import.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(sources),
+        "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "bench" / "compiled"),
+        # The official client's models warn about a field that is named `schema`.
+        "PYTHONWARNINGS": "ignore",
+    }
 
 
 @contextmanager

@@ -8,6 +8,7 @@ Prints its port. A run whose id begins with ``u-`` is unfinished, with ``a-`` on
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 
 from .payload import accepted_run, encoded, finished_run, unfinished_run
@@ -27,13 +28,16 @@ def _answer(body: bytes) -> bytes:
     return head.encode() + body
 
 
-FINISHED, UNFINISHED, ACCEPTED = (_answer(encoded(run())) for run in (finished_run, unfinished_run, accepted_run))
+FINISHED, ACCEPTED = (_answer(encoded(run())) for run in (finished_run, accepted_run))
+#: Of one canvas, each with inputs of its own.
+UNFINISHED = [_answer(encoded(unfinished_run(number))) for number in range(256)]
 
 
 class _Connection(asyncio.Protocol):
     def __init__(self, delay: float) -> None:
         self._delay = delay
         self._head = b""
+        self._asked = random.randrange(1000)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -46,7 +50,11 @@ class _Connection(asyncio.Protocol):
         start = self._head.find(_PREFIX) + len(_PREFIX)
         kind = self._head[start : start + 2]
         self._head = b""
-        answer = UNFINISHED if kind == b"u-" else ACCEPTED if kind == b"a-" else FINISHED
+        if kind == b"u-":
+            self._asked += 1
+            answer = UNFINISHED[self._asked % len(UNFINISHED)]
+        else:
+            answer = ACCEPTED if kind == b"a-" else FINISHED
         if self._delay:
             asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
         else:

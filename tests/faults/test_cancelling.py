@@ -93,7 +93,8 @@ def test_cancelling_between_two_looks(server: Emulator, backend: str) -> None:
 @BACKENDS
 def test_cancelling_in_the_queue(server: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that is cancelled while it queues for a connection leaves the queue, and poisons nobody's place."""
-    monkeypatch.setattr("tela_runs._transport.MAX_CONNECTIONS", 1)
+    for module in ("_transport", "_transport_async"):
+        monkeypatch.setattr(f"tela_runs.{module}.MAX_CONNECTIONS", 1)
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(Delay(0.4))
 

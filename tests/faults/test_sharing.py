@@ -81,7 +81,8 @@ def test_a_hundred_tasks(server: Emulator, backend: str) -> None:
 
 def test_the_bound_on_connections(server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more connections than the bound are open at once; what is beyond it queues."""
-    monkeypatch.setattr("tela_runs._transport.MAX_CONNECTIONS", 4)
+    for module in ("_transport", "_transport_async"):
+        monkeypatch.setattr(f"tela_runs.{module}.MAX_CONNECTIONS", 4)
     ids = [server.add_run(number, created_for=0, running_for=0) for number in range(40)]
     with calling_server(flavour, server) as caller, ThreadPoolExecutor(20) as pool:
         assert [run.output for run in pool.map(caller.retrieve, ids)] == [*range(40)]

@@ -73,8 +73,8 @@ __all__ = [
 #: Where each name lives; what is not here is an error, and lives in `errors`.
 _HOMES = {
     "__version__": "_version",
-    "AsyncRunsClient": "client",
-    "RunsClient": "client",
+    "AsyncRunsClient": "_async_client",
+    "RunsClient": "_client",
     "AdaptivePacing": "pacing",
     "BackoffPacing": "pacing",
     "FixedPacing": "pacing",

@@ -24,6 +24,9 @@ _OK = 200
 #: Where servers and the gateways before them name a request. None is documented for Tela.
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 
+#: The headers that are looked at.
+_HEADERS = {name.encode("ascii"): name for name in ("content-encoding", "date", "retry-after", *_REQUEST_ID_HEADERS)}
+
 
 @frozen
 class Answer:
@@ -31,7 +34,7 @@ class Answer:
 
     Attributes:
         status: The status, 100 to 999.
-        headers: By lower-case name; of a repeated header, the first.
+        headers: Those that `headers_of` keeps, by lower-case name; of a repeated header, the first.
         body: Decoded of its content coding; as much of it as arrived.
         flaw: Why the body is not whole, in half a sentence; empty if it is.
         received_at: When the head arrived, in seconds since the epoch by the local clock: only for hints that are
@@ -73,10 +76,12 @@ class Seen:
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Raw headers by lower-case name, the first of each."""
+    """Those of the raw headers that are looked at here, by lower-case name, the first of each."""
     headers: dict[str, str] = {}
     for name, value in raw:
-        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        known = _HEADERS.get(name.lower())
+        if known is not None:
+            headers.setdefault(known, value.decode("latin-1"))
     return headers
 
 

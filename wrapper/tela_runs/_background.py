@@ -20,6 +20,7 @@ import anyio
 import anyio.to_thread
 
 from ._exchange import concluded
+from ._intake import Intake
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -170,4 +171,4 @@ class ThreadedLooker:
             return await anyio.to_thread.run_sync(
                 self._looker.look, run_id, timeout, abandon_on_cancel=True, limiter=self._limiter
             )
-        return concluded(run_id, None, TimeoutError(), timeout)
+        return concluded(run_id, Intake(0), TimeoutError(), timeout)

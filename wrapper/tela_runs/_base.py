@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from .run import Run
 
+#: Seconds that a wait may take unless told otherwise.
+DEFAULT_WAIT = 600.0
+
 HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
 
 

@@ -10,7 +10,6 @@ parks until the dispatcher, which alone watches the clock, wakes it.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ import anyio.lowlevel
 
 from ._fleet import Fleet, visiting
 from ._gateway import retrieve_path
+from ._loop import asyncio_loop
 from .errors import ConfigurationError, TelaError
 from .run import Outcome
 
@@ -218,9 +218,8 @@ class _Engine:
 
 def _spawn(function: Callable[[], Awaitable[None]]) -> Any:
     """Start a task beside the current one; what is returned keeps it alive."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+    loop = asyncio_loop()
+    if loop is None:
         import trio  # noqa: PLC0415 - only where it is what runs
 
         return trio.lowlevel.spawn_system_task(function, context=copy_context())

@@ -14,7 +14,7 @@ from attrs import evolve
 from ._flow import report
 from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MIN, Wait, doubled, next_look
 from .errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
-from .run import Outcome
+from .run import Outcome, Packer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Fleet:
     """The runs that are waited for, each with the time of its next look."""
 
     def __init__(self, terms: Terms, timeout: float | None) -> None:
-        self._terms = evolve(terms, many=True)
+        self._terms = evolve(terms, packer=Packer())
         self._started = terms.clock()
         self._deadline = None if timeout is None else self._started + timeout
         self._known: set[str] = set()

@@ -34,6 +34,9 @@ EDGES: Final = (0.0, *(_FIRST * math.exp(_WIDTH * k) for k in range(BINS)))
 #: What one more observation leaves of the weight of those before: the weight tends to 50 runs.
 _KEPT: Final = 0.98
 
+#: Where the unit of the weights is brought back to one.
+_LARGE: Final = 1e100
+
 #: Standard deviation of the smoothing of n runs, in e-folds: `_SPREAD * (30 / n) ** _SPREAD_POWER`,
 #: measured to serve both few runs and many, narrow durations and broad (`benchmarks/pacing.py`).
 _SPREAD: Final = 0.17
@@ -62,25 +65,28 @@ class Durations:
         weight: How many runs are remembered, the older ones counting for less; tends to 50.
     """
 
-    __slots__ = ("_bins", "weight")
+    __slots__ = ("_bins", "_unit", "weight")
 
     def __init__(self) -> None:
         self._bins = array("d", bytes(8 * BINS))
+        self._unit = 1.0
         self.weight = 0.0
 
     def add(self, duration: float) -> None:
         """Count a run of so many seconds, and forget a fiftieth of what was known."""
-        for index, count in enumerate(self._bins):
-            if count:
-                self._bins[index] = count * _KEPT
+        # The newest counts for more, instead of all the others for less: that is one addition, not a hundred.
+        self._unit /= _KEPT
+        if self._unit > _LARGE:
+            self._bins = array("d", (count / self._unit for count in self._bins))
+            self._unit = 1.0
         self.weight = self.weight * _KEPT + 1.0
         # Shared between the two bins whose middles are nearest, so that nothing depends on where the edges
         # are.
         place = math.log(max(duration, _FIRST) / _FIRST) / _WIDTH + 0.5
         place = min(place, BINS - 1.0)
         index = min(int(place), BINS - 2)
-        self._bins[index] += 1.0 - (place - index)
-        self._bins[index + 1] += place - index
+        self._bins[index] += self._unit * (1.0 - (place - index))
+        self._bins[index + 1] += self._unit * (place - index)
 
     def smoothed(self, least_spread: float = 0.0) -> list[float]:
         """Return the weights, each spread over its neighbours, Gaussian in the log of the duration."""
@@ -90,8 +96,9 @@ class Durations:
         below = [math.erf((k - 0.5) * scale) / 2.0 for k in range(-reach, reach + 2)]
         kernel = [b - a for a, b in pairwise(below)]
         total = [0.0] * (BINS + 2 * reach)
-        for index, count in enumerate(self._bins):
-            if count:
+        for index, units in enumerate(self._bins):
+            if units:
+                count = units / self._unit
                 for offset, share in enumerate(kernel, index):
                     total[offset] += count * share
         return total[reach : reach + BINS]

@@ -1,4 +1,4 @@
-"""Sync sockets that keep a deadline: an httpcore network backend that cuts every wait to what is left of it.
+"""Sync sockets that keep a deadline: every wait is cut to what is left of it.
 
 httpx and httpcore bound each connect, read and write by itself, so a server that drips one byte a second is never cut
 off (measured in `benchmarks/README.md`). Here the one deadline of a request bounds them together. Only the sync client
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import ipaddress
 import queue
+import select
 import socket
+import ssl
 import threading
 import time
-from typing import TYPE_CHECKING, Any
-
-import httpcore
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterable
 
+T = TypeVar("T")
 
 #: Bytes that are read at a time at the most. What is made of them between two reads (thousands of tiny chunks, it may
 #: be) is time in which no deadline is kept.
@@ -35,78 +35,107 @@ class Limit:
         self._clock = clock
         self.deadline = 0.0
 
-    def left(self, late: type[httpcore.TimeoutException]) -> float:
+    def left(self) -> float:
         """Seconds left, above 0.
 
         Raises:
-            httpcore.TimeoutException: None are left; ``late`` is the class of it.
+            TimeoutError: None are left.
         """
         left = self.deadline - self._clock()
         if left <= 0:
-            raise late("the deadline of the request has passed")
+            raise TimeoutError("the deadline of the request has passed")
         return left
 
 
-class LimitedStream(httpcore.NetworkStream):
-    """A connection whose every operation is cut to what its `Limit` leaves; httpcore's own timeouts are not used."""
+class Stream:
+    """A connected socket whose every operation is cut to what its `Limit` leaves."""
 
-    def __init__(self, stream: httpcore.NetworkStream, limit: Limit) -> None:
-        self._stream = stream
+    __slots__ = ("_limit", "_socket")
+
+    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+        self._socket = connected
         self._limit = limit
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        return self._stream.read(min(max_bytes, READ_AT_ONCE), self._limit.left(httpcore.ReadTimeout))
+    def read(self) -> bytes:
+        """Some of what has arrived, once something has; nothing at the end."""
+        self._socket.settimeout(self._limit.left())
+        return self._socket.recv(READ_AT_ONCE)
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stream.write(buffer, self._limit.left(httpcore.WriteTimeout))
+    def write(self, data: bytes) -> None:
+        """Send all of it."""
+        self._socket.settimeout(self._limit.left())
+        self._socket.sendall(data)
+
+    def secure(self, context: ssl.SSLContext, host: str) -> None:
+        """Speak TLS from here on."""
+        self._socket.settimeout(self._limit.left())
+        # In two steps: whatever ends the handshake, it is this socket that is closed.
+        self._socket = secured = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        secured.do_handshake()
+
+    def is_silent(self) -> bool:
+        """Whether the other side has neither closed nor said anything since it was last read."""
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return False
+        return not has_news(self._socket)
 
     def close(self) -> None:
-        self._stream.close()
+        """Close it at once."""
+        self._socket.close()
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore.NetworkStream:
-        left = self._limit.left(httpcore.ConnectTimeout)
+
+def has_news(connected: socket.socket) -> bool:
+    """Whether a socket has something to read, be it the end."""
+    try:
+        poll = select.poll()
+    except AttributeError:  # Windows, whose select takes a socket of any number
+        return bool(select.select([connected], [], [], 0)[0])
+    poll.register(connected, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def opened(host: str, port: int, limit: Limit, context: ssl.SSLContext | None) -> Stream:
+    """A connection to a host, with TLS if there is a context for it.
+
+    Raises:
+        OSError: There is none, or not in time.
+    """
+    stream = Stream(connected(host, port, limit, _connect), limit)
+    if context is not None:
         try:
-            return LimitedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._limit)
+            stream.secure(context, host)
         except BaseException:
-            self._stream.close()  # httpcore does not after a KeyboardInterrupt
+            stream.close()
             raise
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    return stream
 
 
-class LimitedBackend(httpcore.NetworkBackend):
-    """Connects within the `Limit`: the look-up of the name and all of its addresses together."""
+def _connect(address: str, port: int, seconds: float) -> socket.socket:
+    made = socket.create_connection((address, port), seconds)
+    try:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        made.close()
+        raise
+    return made
 
-    def __init__(self, limit: Limit) -> None:
-        self._limit = limit
-        self._backend = httpcore.SyncBackend()
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        addresses = _addresses(host, port, self._limit)
-        failure: httpcore.NetworkError | httpcore.TimeoutException | None = None
-        for tried, address in enumerate(addresses):
-            # An equal share each, so that one address which swallows packets leaves time for the next.
-            share = self._limit.left(httpcore.ConnectTimeout) / (len(addresses) - tried)
-            try:
-                stream = self._backend.connect_tcp(address, port, share, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return LimitedStream(stream, self._limit)
-        raise failure or httpcore.ConnectError(f"{host} has no address")
+def connected(host: str, port: int, limit: Limit, connect: Callable[[str, int, float], T]) -> T:
+    """Connect to the first address of a host that answers; all of them and the look-up together keep the limit.
+
+    Raises:
+        OSError: None did.
+    """
+    addresses = _addresses(host, port, limit)
+    failure: OSError | None = None
+    for tried, address in enumerate(addresses):
+        # An equal share each, so that one address which swallows packets leaves time for the next.
+        share = limit.left() / (len(addresses) - tried)
+        try:
+            return connect(address, port, share)
+        except OSError as error:
+            failure = error
+    raise failure or OSError(f"{host} has no address")
 
 
 def _addresses(host: str, port: int, limit: Limit) -> list[str]:
@@ -126,13 +155,13 @@ def _addresses(host: str, port: int, limit: Limit) -> list[str]:
     try:
         threading.Thread(target=look_up, name="tela-runs-dns", daemon=True).start()
     except RuntimeError as error:  # too many threads, or the interpreter is shutting down
-        raise httpcore.ConnectError(f"looking up {host} failed: {error}") from None
+        raise OSError(f"looking up {host} failed: {error}") from None
     try:
-        result = found.get(timeout=limit.left(httpcore.ConnectTimeout))
+        result = found.get(timeout=limit.left())
     except queue.Empty:
-        raise httpcore.ConnectTimeout(f"looking up {host} took too long") from None
+        raise TimeoutError(f"looking up {host} took too long") from None
     if isinstance(result, Exception):
-        raise httpcore.ConnectError(f"looking up {host} failed: {result}")
+        raise OSError(f"looking up {host} failed: {result}")
     return result
 
 

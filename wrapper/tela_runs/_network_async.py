@@ -1,98 +1,175 @@
-"""Async sockets without timeouts of their own: the cancel scope around a request bounds all it does together.
+"""Async connections without timeouts of their own: the cancel scope around a request bounds all it does together.
 
-On asyncio the streams are the standard library's. Through anyio, httpcore makes a cancel scope for every single read
-and write, which is a third of what a request costs (measured in `benchmarks/README.md`).
+On asyncio they are a protocol on the event loop's own transports. Through anyio, every single read and write has a
+cancel scope and its checkpoints, which is a third of what a request costs (measured in `benchmarks/README.md`); on trio
+it is what there is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
-import httpcore
+from anyio.abc import SocketAttribute
+from anyio.streams.tls import TLSAttribute, TLSStream
 
-from ._network import READ_AT_ONCE, distinct, is_address
+from ._loop import asyncio_loop
+from ._network import READ_AT_ONCE, distinct, has_news, is_address
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+
+    from anyio.abc import ByteStream
+
+#: Bytes that are taken from the kernel before anybody has read them, about.
+_UNREAD_MAX = 64 * 1024
 
 
-class _Reader(asyncio.StreamReader):
-    """Knows whether something has arrived that nobody has read."""
+class AsyncStream(Protocol):
+    """A connection."""
 
-    unread = 0
+    async def read(self) -> bytes:
+        """Some of what has arrived, once something has; nothing at the end."""
+        ...
 
-    def feed_data(self, data: Any) -> None:
-        self.unread += len(data)
-        super().feed_data(data)
+    async def write(self, data: bytes) -> None:
+        """Send all of it."""
+        ...
 
-    async def read(self, n: int = -1) -> bytes:
-        data = await super().read(n)
-        self.unread -= len(data)
-        return data
+    async def secure(self, context: ssl.SSLContext, host: str) -> None:
+        """Speak TLS from here on."""
+        ...
 
-
-class AsyncioStream(httpcore.AsyncNetworkStream):
-    """A connection on asyncio."""
-
-    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        if self._reader.unread:
-            await asyncio.sleep(0)  # a read that need not wait would not let a deadline strike, nor other tasks run
-        try:
-            return await self._reader.read(min(max_bytes, READ_AT_ONCE))
-        except OSError as error:
-            raise httpcore.ReadError(str(error)) from None
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        try:
-            self._writer.write(buffer)
-            await self._writer.drain()
-        except OSError as error:
-            raise httpcore.WriteError(str(error)) from None
+    def is_silent(self) -> bool:
+        """Whether the other side has neither closed nor said anything since it was last read."""
+        ...
 
     async def aclose(self) -> None:
-        # Nothing that is still to be sent is waited for: whoever closes has no more use for the answer.
-        self._writer.transport.abort()
+        """Close it at once: what is still to be sent is nobody's business any more."""
+        ...
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
+
+async def opened(host: str, port: int, context: ssl.SSLContext | None) -> AsyncStream:
+    """A connection to a host, with TLS if there is a context for it.
+
+    Raises:
+        OSError: There is none.
+        anyio.BrokenResourceError: It broke off in the TLS handshake, on trio.
+    """
+    loop = asyncio_loop()
+    stream: AsyncStream = (
+        _AnyioStream(await anyio.connect_tcp(host, port)) if loop is None else await connected(loop, host, port)
+    )
+    if context is not None:
         try:
-            await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
-        except BaseException as error:
-            self._writer.transport.abort()
-            if isinstance(error, OSError):
-                raise httpcore.ConnectError(str(error)) from None
+            await stream.secure(context, host)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
             raise
-        return self
-
-    def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":
-            # Asked between two requests: the server has closed, or has said something out of turn.
-            return self._reader.unread > 0 or self._reader.at_eof() or self._writer.transport.is_closing()
-        return self._writer.get_extra_info(info)
+    return stream
 
 
-async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> AsyncioStream:
+class AsyncioStream(asyncio.Protocol):
+    """A connection on asyncio. One task reads at a time; what is written is small enough never to be held back."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._unread = bytearray()
+        self._ended = False
+        self._failure: Exception | None = None
+        self._paused = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        if len(self._unread) > _UNREAD_MAX and not self._paused:
+            self._paused = True
+            self._made().pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended = True
+        self._failure = exc
+        self._wake()
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _made(self) -> asyncio.Transport:
+        if self._transport is None:
+            raise ConnectionError("not connected")
+        return self._transport
+
+    # What we call.
+
+    async def read(self) -> bytes:
+        if self._unread:
+            await asyncio.sleep(0)  # a read that need not wait would not let a deadline strike, nor other tasks run
+        while not self._unread:
+            if self._ended:
+                if isinstance(self._failure, OSError):
+                    raise self._failure
+                return b""
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        data = bytes(self._unread[:READ_AT_ONCE])
+        del self._unread[:READ_AT_ONCE]
+        if self._paused and not self._unread:
+            self._paused = False
+            if not self._ended:
+                self._made().resume_reading()
+        return data
+
+    async def write(self, data: bytes) -> None:
+        if self._ended:
+            raise ConnectionResetError("the server closed the connection")
+        self._made().write(data)
+
+    async def secure(self, context: ssl.SSLContext, host: str) -> None:
+        transport = await self._loop.start_tls(self._made(), self, context, server_hostname=host)
+        if transport is None:
+            raise ConnectionError("the connection was lost in the TLS handshake")
+        self._transport = transport
+
+    def is_silent(self) -> bool:
+        return not self._unread and not self._ended and not self._made().is_closing()
+
+    async def aclose(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+async def connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> AsyncioStream:
     """Connect to the first address of a host that answers.
 
     One after the other, as in sync code: asyncio's way to try them side by side (``happy_eyeballs_delay``) leaves
     sockets open when it is cancelled, and other loops (uvloop) do not have it.
+
+    Raises:
+        OSError: None did.
     """
     try:
         infos = [] if is_address(host) else await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"looking up {host} failed: {error}") from None
+        raise OSError(f"looking up {host} failed: {error}") from None
     addresses = distinct(infos) or [host]
     failure = ""
     for tried, address in enumerate(addresses):
@@ -100,71 +177,43 @@ async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> A
         share = (anyio.current_effective_deadline() - anyio.current_time()) / (len(addresses) - tried)
         with anyio.move_on_after(share):
             try:
-                return await _connected_to(loop, address, port)
+                _, stream = await loop.create_connection(lambda: AsyncioStream(loop), address, port)
             except (OSError, UnicodeError) as error:
                 failure = str(error)
                 continue
+            return stream
         failure = f"{address} did not answer"
-    raise httpcore.ConnectError(failure)
+    raise OSError(failure)
 
 
-async def _connected_to(loop: asyncio.AbstractEventLoop, address: str, port: int) -> AsyncioStream:
-    reader = _Reader(loop=loop)
-    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport, _ = await loop.create_connection(lambda: protocol, address, port)
-    return AsyncioStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+class _AnyioStream:
+    """A connection on trio."""
 
-
-class ClosingStream(httpcore.AsyncNetworkStream):
-    """A connection that is closed when its TLS handshake is cancelled.
-
-    httpcore closes it after errors alone, and here a deadline is a cancellation: each server that stalls in the
-    handshake would leave a socket open.
-    """
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(min(max_bytes, READ_AT_ONCE), timeout)
+    async def read(self) -> bytes:
+        try:
+            return await self._stream.receive(READ_AT_ONCE)
+        except anyio.EndOfStream:
+            return b""
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
+    async def write(self, data: bytes) -> None:
+        await self._stream.send(data)
+
+    async def secure(self, context: ssl.SSLContext, host: str) -> None:
+        try:
+            self._stream = await TLSStream.wrap(
+                self._stream, ssl_context=context, hostname=host, standard_compatible=False
+            )
+        except anyio.EndOfStream:
+            raise ConnectionError("the connection was lost in the TLS handshake") from None
+
+    def is_silent(self) -> bool:
+        secured = self._stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610 - no Django here
+        if secured is not None and secured.pending():
+            return False
+        return not has_news(self._stream.extra(SocketAttribute.raw_socket))  # noqa: S610 - the same
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            return ClosingStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await self._stream.aclose()
-            raise
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Makes connections that are closed when their TLS handshake is cancelled: our own on asyncio, anyio's on trio."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-            return ClosingStream(stream)
-        return await _connected(loop, host, port)

@@ -16,7 +16,6 @@ from attrs import field, frozen, mutable
 
 from ._flow import look, report, sleep
 from .errors import APIError, APITimeoutError, RunFailedError, WaitTimeoutError
-from .run import slim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from ._rate import Rate
     from .pacing import Pacing
-    from .run import Run
+    from .run import Packer, Run
 
 #: Seconds between two looks at one run, at the least: no policy and no hint can make a wait spin.
 FLOOR = 0.05
@@ -49,7 +48,7 @@ class Terms:
         timeout: Seconds for one request, to the last byte.
         pacing: When to look again.
         rate: The bound on the requests of the client, if it has one.
-        many: Whether there are many waits at once, so that little is to be kept of each run.
+        packer: Where there are many waits at once, what keeps the runs small.
         clock: Monotonic seconds.
         jitter: Numbers evenly spread over [0, 1).
     """
@@ -59,7 +58,7 @@ class Terms:
     clock: Callable[[], float] = field(repr=False)
     jitter: Callable[[], float] = field(repr=False)
     rate: Rate | None = None
-    many: bool = False
+    packer: Packer | None = None
 
 
 def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
@@ -216,7 +215,8 @@ class Wait:
         elif self.born is None:
             self.born = now - (seen.age() or now - self.started)
         changed = self.run is None or self.run.status_text != seen.run.status_text
-        self.run = slim(seen.run) if self.terms.many and not seen.run.is_finished else seen.run
+        packer = self.terms.packer
+        self.run = seen.run if packer is None or seen.run.is_finished else packer.packed(seen.run)
         return seen.run if changed else None
 
     def missed(self, error: APIError) -> None:

@@ -20,6 +20,8 @@ DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 #: Connections of one client at the most, whatever is asked of it: a process may as a rule open 1,024 files.
 MAX_CONNECTIONS = 512
+#: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; looks are seldom further apart.
+KEEPALIVE = 30.0
 #: Requests per second that a client can be bound to at the least: about one a day.
 LOWEST_RATE = 1e-5
 

@@ -2,46 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
-
-from anyio.lowlevel import RunVar
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from collections.abc import Iterable
 
 
 class Headers(list[tuple[bytes, bytes]]):
-    """Headers of a request, which no traceback with local variables shows: the key is among them."""
+    """Headers of a request, which no traceback with local variables shows: the key is among them.
+
+    Attributes:
+        prepared: The same as the protocol has checked them, for it to use again.
+    """
+
+    prepared: Any = None
 
     def __repr__(self) -> str:
         return "<headers>"
 
 
-Chunks_co = TypeVar("Chunks_co", covariant=True)
+class Outgoing(bytes):
+    """Bytes of a request, which no traceback with local variables shows."""
+
+    def __repr__(self) -> str:
+        return "<request>"
 
 
-@frozen
-class Reply(Generic[Chunks_co]):
-    """The head of an answer, and its body as it arrives, still in its content coding."""
+class Taker(Protocol):
+    """Takes an answer in as it arrives, the body still in its content coding."""
 
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    chunks: Chunks_co
+    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take the head in."""
+        ...
+
+    def feed(self, chunk: bytes | bytearray) -> bool:
+        """Take a chunk of the body in; whether more is wanted."""
+        ...
 
 
 class Wire(Protocol):
-    """Sends a GET and hands up the answer as it arrives, synchronously."""
+    """Sends a GET and hands over the answer as it arrives, synchronously."""
 
-    def get(self, path: str, headers: Headers, timeout: float) -> AbstractContextManager[Reply[Iterable[bytes]]]:
+    def get(self, path: str, headers: Headers, timeout: float, taker: Taker) -> None:
         """Send a GET of ``path``; the whole takes ``timeout`` seconds at the most.
 
         Raises:
             ConfigurationError: The client is closed.
-            Exception: What the HTTP library raises.
+            Exception: What the sockets raise, or the HTTP library.
         """
         ...
 
@@ -51,16 +60,14 @@ class Wire(Protocol):
 
 
 class AsyncWire(Protocol):
-    """Sends a GET and hands up the answer as it arrives, asynchronously."""
+    """Sends a GET and hands over the answer as it arrives, asynchronously."""
 
-    def get(
-        self, path: str, headers: Headers, timeout: float
-    ) -> AbstractAsyncContextManager[Reply[AsyncIterable[bytes]]]:
-        """Send a GET of ``path``. The timeout is the caller's to keep, with a cancel scope around the context.
+    async def get(self, path: str, headers: Headers, timeout: float, taker: Taker) -> None:
+        """Send a GET of ``path``. The timeout is the caller's to keep, with a cancel scope around this.
 
         Raises:
             ConfigurationError: The client is closed, or belongs to another event loop.
-            Exception: What the HTTP library raises.
+            Exception: What the sockets raise, or the HTTP library.
         """
         ...
 
@@ -72,32 +79,3 @@ class AsyncWire(Protocol):
 def closed_error() -> ConfigurationError:
     """The error of a request on a closed client."""
     return ConfigurationError("This client is closed. Make a new one, or keep its `with` block open.")
-
-
-#: An object of its own for every event loop.
-_identity: RunVar[object] = RunVar("tela_runs_loop")
-
-
-class LoopGuard:
-    """Holds a client to the event loop that first used it: its connections live in that one."""
-
-    def __init__(self) -> None:
-        self._owner: object | None = None
-
-    def refuse_another(self) -> None:
-        """Check the running event loop.
-
-        Raises:
-            ConfigurationError: It is another than the first one that was checked.
-        """
-        try:
-            running = _identity.get()
-        except LookupError:
-            running = object()
-            _identity.set(running)
-        if self._owner is None:
-            self._owner = running
-        elif self._owner is not running:
-            raise ConfigurationError(
-                "This AsyncRunsClient belongs to another event loop. Make one client in each event loop."
-            )

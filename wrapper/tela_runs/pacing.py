@@ -233,11 +233,14 @@ class AdaptivePacing:
             return
         with self._lock:
             self._pool.add(duration)
-            known = self._keys.setdefault(key, _Known())
-            self._keys.move_to_end(key)
+            known = self._keys.get(key)
+            if known is None:
+                known = self._keys[key] = _Known()
+                if len(self._keys) > self.max_keys:
+                    self._keys.popitem(last=False)
+            else:
+                self._keys.move_to_end(key)
             known.add(duration)
-            if len(self._keys) > self.max_keys:
-                self._keys.popitem(last=False)
 
     def _schedule(self, key: str | None) -> Schedule:
         known = self._keys.get(key)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from ._gateway import CanvasRun
 
 
+#: What zlib looks back at, at the most, in bytes.
+_WINDOW = 32 * 1024
+#: Deflate without a header: what a text is compressed against goes with it.
+_RAW = -zlib.MAX_WBITS
+
+
 @frozen
 class Usage:
     """What a run used. Each is None where the API does not tell (before the end, as a rule).
@@ -45,7 +51,7 @@ class Run:
     of your own with `from_dict` or `from_json`.
     """
 
-    __slots__ = ("_data", "_json", "_outline", "_packed", "_payload", "id", "status", "status_text")
+    __slots__ = ("_data", "_json", "_outline", "_payload", "_sample", "id", "status", "status_text")
 
     #: The run's id, opaque.
     id: str
@@ -55,7 +61,8 @@ class Run:
     status_text: str
 
     _json: bytes
-    _packed: bool
+    #: What the text is compressed against; None if it is as received.
+    _sample: bytes | None
     _payload: dict[str, Any] | None
     _data: CanvasRun | None
     _outline: CanvasRun | None
@@ -210,7 +217,9 @@ class Run:
 
     def to_json(self) -> bytes:
         """The JSON text exactly as received."""
-        return zlib.decompress(self._json) if self._packed else self._json
+        if self._sample is None:
+            return self._json
+        return zlib.decompressobj(wbits=_RAW, zdict=self._sample).decompress(self._json)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object exactly as received, fields this version does not know included. A copy of your own."""
@@ -262,23 +271,39 @@ def decoded(data: bytes) -> Run:
     return _made(payload["id"], payload["status"], data, payload)
 
 
-def slim(run: Run) -> Run:
-    """The same run without what was parsed of it, and packed: a fraction of the memory, for the many waited for."""
-    text = run.to_json()
-    packed = zlib.compress(text, level=1)
-    if len(packed) >= len(text):
+class Packer:
+    """Makes runs small, for the many that are waited for at once.
+
+    What was parsed of them is dropped, and their texts, which are much alike, are compressed against the first one.
+    """
+
+    __slots__ = ("_sample",)
+
+    def __init__(self) -> None:
+        self._sample: bytes | None = None
+
+    def packed(self, run: Run) -> Run:
+        """The same run in a fraction of the memory."""
+        text = run.to_json()
+        if self._sample is None:
+            self._sample = text[:_WINDOW]
+        deflate = zlib.compressobj(level=1, wbits=_RAW, zdict=self._sample)
+        small = deflate.compress(text) + deflate.flush()
+        if len(small) < len(text):
+            return _made(run.id, sys.intern(run.status_text), small, None, self._sample)
         return _made(run.id, sys.intern(run.status_text), text, None)
-    return _made(run.id, sys.intern(run.status_text), packed, None, packed=True)
 
 
-def _made(run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | None, *, packed: bool = False) -> Run:
+def _made(
+    run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | None, sample: bytes | None = None
+) -> Run:
     run = object.__new__(Run)
     fix = object.__setattr__
     fix(run, "id", run_id)
     fix(run, "status_text", status_text)
     fix(run, "status", status_of(status_text))
     fix(run, "_json", data)
-    fix(run, "_packed", packed)
+    fix(run, "_sample", sample)
     fix(run, "_payload", payload)
     fix(run, "_data", None)
     fix(run, "_outline", None)
