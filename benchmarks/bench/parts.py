@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .processes import Worker, run_code, server, worker
 from .spread import Figures, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Seconds until the server answers, where many requests are in flight.
 DELAY = 0.05
@@ -75,15 +78,19 @@ def single(*, quick: bool) -> list[dict[str, Any]]:
 def many(*, quick: bool) -> list[dict[str, Any]]:
     """Throughput, CPU and latency of many runs, against aiohttp and against httpx."""
     cells = [(60, 20), (60, 100)] if quick else [(n, k) for n in (1_000, 10_000) for k in (20, 100, 200)]
-    rows = []
+    with_tls = [(60, 100)] if quick else [(1_000, 100), (1_000, 200)]
+    return [*_many_cells(cells, quick=quick, tls=False), *_many_cells(with_tls, quick=quick, tls=True)]
+
+
+def _many_cells(cells: list[tuple[int, int]], *, quick: bool, tls: bool) -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
-        url = stack.enter_context(server(DELAY))
-        workers = {subject: stack.enter_context(worker()) for subject in _MANY}
+        url = stack.enter_context(server(DELAY, tls=tls))
+        workers = {subject: stack.enter_context(worker(tls=tls)) for subject in _MANY}
         for subject, process in workers.items():
             process.ask("many", subject=subject, url=url, runs=20, in_flight=10)
         for runs, in_flight in cells:
-            rows += _many_cell(workers, url, runs, in_flight, 1 if quick else 5 if runs == 1_000 else 2)
-    return rows
+            for row in _many_cell(workers, url, runs, in_flight, 1 if quick else 5 if runs == 1_000 else 2):
+                yield {**row, "tls": tls}
 
 
 def _many_cell(
@@ -128,7 +135,12 @@ def footprint(*, quick: bool) -> dict[str, Any]:
             if repetition:  # the first compiles
                 figures[statement].append(taken)
     imports = [
-        {"subject": subject, **spread(taken), "over_base": spread(taken, over=figures["import httpx, attrs"])}
+        {
+            "subject": subject,
+            **spread(taken),
+            "over_base": spread(taken, over=figures["import httpx, attrs"]),
+            "over_client": spread(taken, over=figures["import httpx, attrs; httpx.Client()"]),
+        }
         for subject, taken in figures.items()
     ]
     return {"imports": imports, "outstanding": _outstanding(quick=quick)}

@@ -35,7 +35,7 @@ def draw(figures: list[dict[str, Any]]) -> None:
         (right, "cpu", 1e3, "CPU a run, ms"),
     ):
         for subject, (colour, line) in _STYLES.items():
-            rows = [row for row in figures if row["subject"] == subject and row["runs"] == _RUNS]
+            rows = [row for row in figures if (row["subject"], row["runs"], row["tls"]) == (subject, _RUNS, False)]
             low, median, high = ([row[name][place] * scale for row in rows] for place in range(3))
             in_flight = [row["in_flight"] for row in rows]
             axes.plot(in_flight, median, line, color=colour, marker="o", ms=4, label=subject)

@@ -20,6 +20,7 @@ ENVIRONMENTS = {
     "peers": (
         *("attrs==26.1.0", "httpx==0.28.1", "httpcore==1.0.9", "anyio==4.16.0", "h11==0.16.0"),
         *("aiohttp==3.14.5", "httpx2==2.16.2", "openai==3.54.0", "pydantic==2.14.3", "msgspec==0.22.0"),
+        "trustme==1.2.1",
     ),
     "tela": ("tela==0.2.2", "httpx==0.27.2", "pydantic==2.14.3"),
 }
@@ -39,9 +40,14 @@ def python_of(environment: str) -> Path:
     return python
 
 
+#: The certificate of the authority that vouches for the server, where it speaks TLS.
+AUTHORITY = ROOT / ".cache" / "bench" / "authority.pem"
+
+
 def _environ() -> dict[str, str]:
     """The environment's variables without settings of clients, and with the sources in place."""
-    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith("_PROXY")}
+    endings = ("_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(endings)}
     sources = [str(ROOT / folder) for folder in ("benchmarks", "generated", "wrapper")]
     # As installed packages are, the sources are to be compiled once, not at every import.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -55,10 +61,10 @@ def _environ() -> dict[str, str]:
 
 
 @contextmanager
-def _process(environment: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def _process(environment: str, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     command = [str(python_of(environment)), *arguments]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=_environ(), text=True, stdin=pipe, stdout=pipe) as process:
+    with subprocess.Popen(command, env=_environ() | variables, text=True, stdin=pipe, stdout=pipe) as process:
         try:
             yield process
         finally:
@@ -66,11 +72,12 @@ def _process(environment: str, *arguments: str) -> Iterator[subprocess.Popen[str
 
 
 @contextmanager
-def server(delay: float) -> Iterator[str]:
+def server(delay: float, *, tls: bool = False) -> Iterator[str]:
     """The URL of a server that answers after ``delay`` seconds."""
-    with _process("peers", "-m", "bench.server", str(delay)) as process:
+    arguments = [str(AUTHORITY)] if tls else []
+    with _process("peers", "-m", "bench.server", str(delay), *arguments) as process:
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{int(process.stdout.readline())}"
 
 
 class Worker:
@@ -93,9 +100,10 @@ class Worker:
 
 
 @contextmanager
-def worker(environment: str = "peers") -> Iterator[Worker]:
-    """A worker in an environment."""
-    with _process(environment, "-m", "bench.worker") as process:
+def worker(environment: str = "peers", *, tls: bool = False) -> Iterator[Worker]:
+    """A worker in an environment; with ``tls`` it trusts a server that speaks it, and nobody else."""
+    variables = {"SSL_CERT_FILE": str(AUTHORITY)} if tls else {}
+    with _process(environment, "-m", "bench.worker", **variables) as process:
         yield Worker(process)
 
 

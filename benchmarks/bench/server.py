@@ -1,15 +1,18 @@
 """A server that costs next to nothing: prebuilt answers, after a delay. A process of its own.
 
-    python -m bench.server DELAY
+    python -m bench.server DELAY [AUTHORITY]
 
-Prints its port. A run whose id begins with ``u-`` is unfinished, with ``a-`` only just accepted, any other finished.
+Speaks TLS if it is given where to leave the certificate of the authority that vouches for it. Prints its port. A run
+whose id begins with ``u-`` is unfinished, with ``a-`` only just accepted, any other finished.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import sys
+from importlib import import_module
 
 from .payload import accepted_run, encoded, finished_run, unfinished_run
 
@@ -61,13 +64,24 @@ class _Connection(asyncio.Protocol):
             self._transport.write(answer)
 
 
-async def _serve(delay: float) -> None:
+def _tls(authority_file: str) -> ssl.SSLContext:
+    """Make an authority, leave its certificate, and give what a server it vouches for needs."""
+    trustme = import_module("trustme")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(authority_file)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+async def _serve(delay: float, authority_file: str | None = None) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(delay), "127.0.0.1", 0, backlog=1024)
+    tls = None if authority_file is None else _tls(authority_file)
+    server = await loop.create_server(lambda: _Connection(delay), "127.0.0.1", 0, backlog=1024, ssl=tls)
     print(server.sockets[0].getsockname()[1], flush=True)
     # Ends with the process that started it, whose end closes this pipe.
     await loop.run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(float(sys.argv[1])))
+    asyncio.run(_serve(float(sys.argv[1]), *sys.argv[2:]))

@@ -59,11 +59,12 @@ def _single(figures: list[dict[str, Any]]) -> str:
 
 def _many(figures: list[dict[str, Any]]) -> str:
     blocks = []
-    for runs, in_flight in dict.fromkeys((row["runs"], row["in_flight"]) for row in figures):
-        rows = [row for row in figures if (row["runs"], row["in_flight"]) == (runs, in_flight)]
+    for cell in dict.fromkeys((row["runs"], row["in_flight"], row["tls"]) for row in figures):
+        rows = [row for row in figures if (row["runs"], row["in_flight"], row["tls"]) == cell]
+        title = f"{cell[0]:,} runs, {cell[1]} in flight{', TLS' if cell[2] else ''}"
         blocks.append(
             _table(
-                f"{runs:,} runs, {in_flight} in flight | runs/s | CPU, ms a run | p50, ms | p99, ms "
+                f"{title} | runs/s | CPU, ms a run | p50, ms | p99, ms "
                 "| runs/s ÷ aiohttp | runs/s ÷ httpx | CPU ÷ aiohttp | repetitions",
                 (
                     (

@@ -8,7 +8,6 @@ meets the change, and the type checker points at the lines.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tela_api import AuthenticatedClient
@@ -117,4 +116,6 @@ def present(value: Any) -> Any:
 
 def contract_text() -> str:
     """The contract that the generated client was made from, `openapi.yaml`, as text."""
+    from importlib.resources import files  # noqa: PLC0415 - slow to load, and for the extras alone
+
     return files("tela_api").joinpath("openapi.yaml").read_text(encoding="utf-8")
