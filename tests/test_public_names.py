@@ -6,9 +6,13 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import tela_runs
+
+if TYPE_CHECKING:
+    from tela_runs.emulator import Emulator
 
 
 def test_every_public_name_is_there() -> None:
@@ -50,3 +54,16 @@ def test_the_http_library_is_loaded_when_it_is_needed(statement: str, loaded: bo
     probe = f"{statement}; import sys; print('httpx' in sys.modules, 'tela_api' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(loaded)] * 2
+
+
+def test_the_sync_client_needs_no_event_loop(server: Emulator) -> None:
+    """A program that waits for one run at a time loads no async library, and no pool of connections."""
+    server.add_run("done", run_id="run-1", statuses=["running", "succeeded"])
+    probe = (
+        "import sys; from tela_runs import FixedPacing, RunsClient\n"
+        f"with RunsClient({server.api_key!r}, base_url={server.url!r}, pacing=FixedPacing(0.05)) as runs:\n"
+        "    print(runs.wait('run-1').output)\n"
+        "print([name for name in ('asyncio', 'anyio', 'trio', 'httpcore') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["done", "[]"]

@@ -106,16 +106,19 @@ def test_emulate_serves_until_ctrl_c(environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [*COMMAND, "emulate", "--port", "0"], stdout=subprocess.PIPE, text=True, env=environment
     ) as served:
-        assert served.stdout is not None
-        lines = [served.stdout.readline().rstrip() for _ in range(5)]
-        url, key = (line.partition("=")[2] for line in lines[:2])
-        assert lines[0].startswith("export TELA_BASE_URL=http://127.0.0.1:")
-        assert lines[1].startswith("export TELA_API_KEY=")
-        ids = lines[3].partition("tela-runs wait ")[2].split()
-        with RunsClient(key, base_url=url) as client:
-            assert [client.retrieve(run_id).status_text for run_id in ids] == ["created", "created"]
-        served.send_signal(signal.SIGINT)
-        assert served.wait(timeout=10) == 0
+        try:
+            assert served.stdout is not None
+            lines = [served.stdout.readline().rstrip() for _ in range(5)]
+            url, key = (line.partition("=")[2] for line in lines[:2])
+            assert lines[0].startswith("export TELA_BASE_URL=http://127.0.0.1:")
+            assert lines[1].startswith("export TELA_API_KEY=")
+            ids = lines[3].partition("tela-runs wait ")[2].split()
+            with RunsClient(key, base_url=url) as client:
+                assert [client.retrieve(run_id).status_text for run_id in ids] == ["created", "created"]
+            served.send_signal(signal.SIGINT)
+            assert served.wait(timeout=10) == 0
+        finally:
+            served.kill()  # one that has ended stays as it is
 
 
 def test_a_port_in_use_exits_with_2(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,13 +12,13 @@ from . import answer_cases, waiting_cases  # noqa: F401 - they add to the list
 from .callers import FLAVOURS, VirtualTime, calling_server
 from .listing import CASES, Case
 
-Trace = list[tuple[str, str, dict[str, str]]]
+Trace = list[tuple[str, str, dict[str, str], float]]
 
 BY_NAME = {case.name: case for case in CASES}
 
 
 def trace_of(case: Case, flavour: str) -> Trace:
-    """Run a case; give the requests it sent."""
+    """Run a case; give the requests it sent, and when, where time is kept by the case."""
     time = VirtualTime()
     with (
         Emulator(clock=time.clock) if case.virtual else Emulator() as server,
@@ -29,14 +29,19 @@ def trace_of(case: Case, flavour: str) -> Trace:
         case.scenario(server, caller, time)
         port = server.url.rpartition(":")[2]
         return [
-            (request.method, request.path, {k: v.replace(port, "PORT") for k, v in request.headers.items()})
+            (
+                request.method,
+                request.path,
+                {name: value.replace(port, "PORT") for name, value in request.headers.items()},
+                request.at if case.virtual else 0.0,
+            )
             for request in server.requests
         ]
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_case(name: str) -> None:
-    """A case comes out the same in every way to use the clients, with the same requests, as many as stated."""
+    """A case comes out the same in every way to use the clients, with the same requests at the same times."""
     case = BY_NAME[name]
     traces = {flavour: trace_of(case, flavour) for flavour in FLAVOURS}
     assert len(traces["sync"]) == case.requests
@@ -51,7 +56,7 @@ def test_every_case_has_a_name_of_its_own() -> None:
 
 def test_what_a_request_says() -> None:
     """A request has these headers and no others."""
-    ((method, path, headers),) = trace_of(BY_NAME["retrieve"], "sync")
+    ((method, path, headers, _),) = trace_of(BY_NAME["retrieve"], "sync")
     assert (method, path) == ("GET", "/v2/chat/completions/run-1")
     agent = headers.pop("user-agent")
     assert agent.startswith("tela-runs/")

@@ -51,7 +51,7 @@ def offer_examples(emulator: Emulator) -> None:
     print(
         f"export TELA_BASE_URL={shlex.quote(emulator.url)}\n"
         f"export TELA_API_KEY={shlex.quote(emulator.api_key)}\n"
-        "# In another shell, after these two lines:\n"
+        "# In another shell, after these two lines (it takes 22 seconds; the second run fails after 12):\n"
         f"#   tela-runs wait {slow} {failing}\n"
         "# Ctrl-C stops the emulator.",
         flush=True,
