@@ -7,7 +7,7 @@ httpcore would let the next request wait for ever; but a link that failed is clo
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpcore
 import httpx
@@ -24,55 +24,71 @@ if TYPE_CHECKING:
     from ._wire import Headers, Taker
 
 
-class ProxiedLink:
-    """A connection through a proxy."""
+PoolT = TypeVar("PoolT", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
 
-    def __init__(self, proxy: str, origin: Origin, limit: Limit, context: ssl.SSLContext) -> None:
-        self.limit = limit
+
+class BaseProxied(Generic[PoolT]):
+    """What a sync and an async connection through a proxy have in common.
+
+    Attributes:
+        idle_since: When its last request ended.
+    """
+
+    _pool: PoolT
+
+    def __init__(self, proxy: str, origin: Origin, context: ssl.SSLContext) -> None:
         self.idle_since = 0.0
         self._origin = origin
-        self._pool = httpcore.ConnectionPool(network_backend=_LimitedBackend(limit), **pool_of_one(proxy, context))
+        named = httpx.Proxy(proxy)
+        self._options: dict[str, Any] = {
+            "proxy": httpcore.Proxy(str(named.url), auth=named.raw_auth),
+            "ssl_context": context,
+            "keepalive_expiry": KEEPALIVE,
+            "max_connections": 1,
+        }
+
+    def _request(self, target: bytes, headers: Headers) -> httpcore.Request:
+        scheme, host = self._origin.scheme.encode("ascii"), self._origin.host.encode("ascii")
+        url = httpcore.URL(scheme=scheme, host=host, port=self._origin.port, target=target)
+        return httpcore.Request("GET", url, headers=headers)
+
+    def renew(self) -> bool:
+        """Make ready for another request, if that is possible: httpcore does, but does not see a rest."""
+        return self.is_usable()
+
+    def is_usable(self) -> bool:
+        """Whether the server has kept its peace; that it has kept the connection, httpcore sees by itself.
+
+        httpcore looks at the socket alone, not at what it has read already; h11 knows, and is behind private names.
+        """
+        return all(_has_no_rest(connection) for connection in self._pool.connections)
+
+
+class ProxiedLink(BaseProxied[httpcore.ConnectionPool]):
+    """A connection through a proxy.
+
+    Attributes:
+        limit: The deadline of its request.
+    """
+
+    def __init__(self, proxy: str, origin: Origin, context: ssl.SSLContext, limit: Limit) -> None:
+        super().__init__(proxy, origin, context)
+        self.limit = limit
+        self._pool = httpcore.ConnectionPool(network_backend=_LimitedBackend(limit), **self._options)
 
     def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
         """Send a GET and hand over the answer."""
         with as_os_errors():
-            response = self._pool.handle_request(request_to(self._origin, target, headers))
+            response = self._pool.handle_request(self._request(target, headers))
             taker.begin(response.status, response.headers)
             for chunk in response.iter_stream():
                 if not taker.feed(chunk):
                     break
             response.close()
 
-    def renew(self) -> bool:
-        """Make ready for another request, if that is possible."""
-        return has_no_rest(self._pool.connections)
-
-    def is_usable(self) -> bool:
-        """Whether the server has kept its peace; that it has kept the connection, the pool sees by itself."""
-        return has_no_rest(self._pool.connections)
-
     def close(self) -> None:
         """Close it at once."""
         self._pool.close()
-
-
-def pool_of_one(proxy: str, context: ssl.SSLContext) -> dict[str, Any]:
-    """The settings of a pool that holds one connection."""
-    named = httpx.Proxy(proxy)
-    return {
-        "proxy": httpcore.Proxy(str(named.url), auth=named.raw_auth),
-        "ssl_context": context,
-        "keepalive_expiry": KEEPALIVE,
-        "max_connections": 1,
-    }
-
-
-def request_to(origin: Origin, target: bytes, headers: Headers) -> httpcore.Request:
-    """A GET."""
-    scheme, host = origin.scheme.encode("ascii"), origin.host.encode("ascii")
-    return httpcore.Request(
-        "GET", httpcore.URL(scheme=scheme, host=host, port=origin.port, target=target), headers=headers
-    )
 
 
 @contextmanager
@@ -90,14 +106,6 @@ def as_os_errors() -> Iterator[None]:
         httpcore.ConnectionNotAvailable,
     ) as error:
         raise ConnectionError(f"{error} ({type(error).__name__})") from None
-
-
-def has_no_rest(connections: Iterable[Any]) -> bool:
-    """Whether no server said more than its last answer.
-
-    httpcore looks at the socket alone, not at what it has read already; h11 knows, and is behind private names.
-    """
-    return all(_has_no_rest(connection) for connection in connections)
 
 
 def _has_no_rest(connection: Any) -> bool:

@@ -8,7 +8,7 @@ import anyio
 import httpcore
 
 from ._network_async import opened
-from ._proxied import as_os_errors, has_no_rest, pool_of_one, request_to
+from ._proxied import BaseProxied, as_os_errors
 
 if TYPE_CHECKING:
     import ssl
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     from ._wire import Headers, Taker
 
 
-class AsyncProxiedLink:
+class AsyncProxiedLink(BaseProxied[httpcore.AsyncConnectionPool]):
     """A connection through a proxy."""
 
     def __init__(self, proxy: str, origin: Origin, context: ssl.SSLContext) -> None:
-        self.idle_since = 0.0
-        self._origin = origin
-        self._pool = httpcore.AsyncConnectionPool(network_backend=_Backend(), **pool_of_one(proxy, context))
+        super().__init__(proxy, origin, context)
+        self._pool = httpcore.AsyncConnectionPool(network_backend=_Backend(), **self._options)
 
     async def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
         """Send a GET and hand over the answer."""
         with as_os_errors():
-            response = await self._pool.handle_async_request(request_to(self._origin, target, headers))
+            response = await self._pool.handle_async_request(self._request(target, headers))
             taker.begin(response.status, response.headers)
             with anyio.CancelScope() as scope:
                 async for chunk in response.aiter_stream():
@@ -39,14 +38,6 @@ class AsyncProxiedLink:
                         # them at their next read.
                         scope.cancel()
             await response.aclose()
-
-    def renew(self) -> bool:
-        """Make ready for another request, if that is possible."""
-        return has_no_rest(self._pool.connections)
-
-    def is_usable(self) -> bool:
-        """Whether the server has kept its peace; that it has kept the connection, the pool sees by itself."""
-        return has_no_rest(self._pool.connections)
 
     async def aclose(self) -> None:
         """Close it at once."""

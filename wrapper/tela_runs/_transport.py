@@ -13,12 +13,12 @@ import os
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import httpx
 
 from ._http1 import Http1
-from ._network import Limit, opened
+from ._network import Limit, Stream, opened
 from ._settings import KEEPALIVE, MAX_CONNECTIONS
 from ._wire import closed_error
 
@@ -26,42 +26,98 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from ._network import Stream
+    from ._proxied import BaseProxied, ProxiedLink
     from ._settings import Origin
     from ._wire import Headers, Taker
 
 
-class Linked(Protocol):
-    """What a connection is to the stack.
+class Silent(Protocol):
+    """What is known of any stream."""
+
+    def is_silent(self) -> bool:
+        """Whether the other side has neither closed nor said anything since it was last read."""
+        ...
+
+
+StreamT = TypeVar("StreamT", bound=Silent)
+
+
+class Connection(Generic[StreamT]):
+    """A connection of our own, opened when it is first needed.
 
     Attributes:
         idle_since: When its last request ended.
     """
 
-    idle_since: float
+    def __init__(self) -> None:
+        self.idle_since = 0.0
+        self._stream: StreamT | None = None
+        self._http = Http1()
 
     def renew(self) -> bool:
         """Make ready for another request, if that is possible."""
-        ...
+        return self._http.renew()
 
     def is_usable(self) -> bool:
-        """Whether another request can be sent, after a while in which nothing was."""
-        ...
+        """Whether the server has kept the connection, and its peace."""
+        return self._stream is not None and self._stream.is_silent()
 
 
-LinkT = TypeVar("LinkT", bound=Linked)
+class Link(Connection[Stream]):
+    """A connection of our own.
+
+    Attributes:
+        limit: The deadline of its request.
+    """
+
+    def __init__(self, limit: Limit, open_stream: Callable[[Limit], Stream]) -> None:
+        super().__init__()
+        self.limit = limit
+        self._open = open_stream
+
+    def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
+        """Send a GET and hand over the answer."""
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = self._open(self.limit)
+        # A server may refuse, and close, before it has read all of a request: its answer is there all the same.
+        with suppress(ConnectionError):
+            stream.write(self._http.request(target, headers))
+        while self._http.feed(stream.read(), taker):
+            pass
+
+    def close(self) -> None:
+        """Close it at once."""
+        if self._stream is not None:
+            self._stream.close()
+
+
+LinkT = TypeVar("LinkT", bound="Connection[Any] | BaseProxied[Any]")
 
 
 class Stack(Generic[LinkT]):
     """The idle links of a client. Appending to a list and popping from it are atomic, so threads may share it."""
 
-    def __init__(self, origin: Origin, clock: Callable[[], float], *, trust_env: bool) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        proxy: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        trust_env: bool = True,
+    ) -> None:
         self._origin = origin
+        self._proxy = proxy
         self._clock = clock
         self._trust_env = trust_env
         self._idle: list[LinkT] = []
         self._closed = False
         self._context: ssl.SSLContext | None = None
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Make ready to hand out links."""
+        raise NotImplementedError
 
     def _tls(self) -> ssl.SSLContext:
         """What TLS is set up with. One for all links: loading the certificates takes long."""
@@ -105,74 +161,10 @@ class Stack(Generic[LinkT]):
         return links
 
 
-class SyncLinked(Linked, Protocol):
-    """A sync connection.
-
-    Attributes:
-        limit: The deadline of its request.
-    """
-
-    limit: Limit
-
-    def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
-        """Send a GET and hand over the answer."""
-        ...
-
-    def close(self) -> None:
-        """Close it at once."""
-        ...
-
-
-class Link:
-    """A connection of our own, opened when it is first needed."""
-
-    __slots__ = ("_http", "_open", "_stream", "idle_since", "limit")
-
-    def __init__(self, limit: Limit, open_stream: Callable[[Limit], Stream]) -> None:
-        self.limit = limit
-        self.idle_since = 0.0
-        self._open = open_stream
-        self._stream: Stream | None = None
-        self._http = Http1()
-
-    def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
-        """Send a GET and hand over the answer."""
-        stream = self._stream
-        if stream is None:
-            stream = self._stream = self._open(self.limit)
-        # A server may refuse, and close, before it has read all of a request: its answer is there all the same.
-        with suppress(ConnectionError):
-            stream.write(self._http.request(target, headers))
-        while self._http.feed(stream.read(), taker):
-            pass
-
-    def renew(self) -> bool:
-        """Make ready for another request, if that is possible."""
-        return self._http.renew()
-
-    def is_usable(self) -> bool:
-        """Whether the server has kept the connection, and its peace."""
-        return self._stream is not None and self._stream.is_silent()
-
-    def close(self) -> None:
-        """Close it at once."""
-        if self._stream is not None:
-            self._stream.close()
-
-
-class Lanes(Stack[SyncLinked]):
+class Lanes(Stack["Link | ProxiedLink"]):
     """The connections of a sync client; threads may share it."""
 
-    def __init__(
-        self,
-        origin: Origin,
-        proxy: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        *,
-        trust_env: bool = True,
-    ) -> None:
-        super().__init__(origin, clock, trust_env=trust_env)
-        self._proxy = proxy
+    def _set_up(self) -> None:
         self._process = os.getpid()
         self._free = threading.Semaphore(MAX_CONNECTIONS)
 
@@ -217,7 +209,7 @@ class Lanes(Stack[SyncLinked]):
                 link.close()  # closes this process's copies of the sockets alone
         return self._free
 
-    def _take(self) -> SyncLinked:
+    def _take(self) -> Link | ProxiedLink:
         self._refuse_if_closed()  # it may have been closed while this request queued
         with suppress(IndexError):
             while True:
@@ -230,7 +222,7 @@ class Lanes(Stack[SyncLinked]):
             return Link(limit, self._opened)
         from ._proxied import ProxiedLink  # noqa: PLC0415 - httpcore, which only they need who go by a proxy
 
-        return ProxiedLink(self._proxy, self._origin, limit, self._tls())
+        return ProxiedLink(self._proxy, self._origin, self._tls(), limit)
 
     def _opened(self, limit: Limit) -> Stream:
         return opened(self._origin.host, self._origin.port, limit, self._tls_if_needed())

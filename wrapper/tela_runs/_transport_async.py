@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import anyio
 
-from ._http1 import Http1
 from ._loop import LoopGuard
 from ._network_async import opened
 from ._settings import MAX_CONNECTIONS
-from ._transport import Linked, Stack
+from ._transport import Connection, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ._network_async import AsyncStream
-    from ._settings import Origin
+    from ._proxied_async import AsyncProxiedLink
     from ._wire import Headers, Taker
 
 
-class AsyncLinked(Linked, Protocol):
-    """An async connection."""
-
-    async def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
-        """Send a GET and hand over the answer."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close it at once."""
-        ...
-
-
-class AsyncLink:
-    """A connection of our own, opened when it is first needed."""
-
-    __slots__ = ("_http", "_open", "_stream", "idle_since")
+class AsyncLink(Connection["AsyncStream"]):
+    """A connection of our own."""
 
     def __init__(self, open_stream: Callable[[], Awaitable[AsyncStream]]) -> None:
-        self.idle_since = 0.0
+        super().__init__()
         self._open = open_stream
-        self._stream: AsyncStream | None = None
-        self._http = Http1()
 
     async def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
         """Send a GET and hand over the answer."""
@@ -56,33 +38,16 @@ class AsyncLink:
         while self._http.feed(await stream.read(), taker):
             pass
 
-    def renew(self) -> bool:
-        """Make ready for another request, if that is possible."""
-        return self._http.renew()
-
-    def is_usable(self) -> bool:
-        """Whether the server has kept the connection, and its peace."""
-        return self._stream is not None and self._stream.is_silent()
-
     async def aclose(self) -> None:
         """Close it at once."""
         if self._stream is not None:
             await self._stream.aclose()
 
 
-class AsyncLanes(Stack[AsyncLinked]):
+class AsyncLanes(Stack["AsyncLink | AsyncProxiedLink"]):
     """The connections of an async client, on the one event loop that first used it."""
 
-    def __init__(
-        self,
-        origin: Origin,
-        proxy: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        *,
-        trust_env: bool = True,
-    ) -> None:
-        super().__init__(origin, clock, trust_env=trust_env)
-        self._proxy = proxy
+    def _set_up(self) -> None:
         self._loop = LoopGuard()
         self._free: anyio.Semaphore | None = None
 
@@ -141,7 +106,7 @@ class AsyncLanes(Stack[AsyncLinked]):
             self._free = anyio.Semaphore(MAX_CONNECTIONS)
         return self._free
 
-    async def _take(self) -> AsyncLinked:
+    async def _take(self) -> AsyncLink | AsyncProxiedLink:
         self._refuse_if_closed()  # it may have been closed while this request queued
         while self._idle:
             link = self._idle.pop()
@@ -158,6 +123,6 @@ class AsyncLanes(Stack[AsyncLinked]):
         return await opened(self._origin.host, self._origin.port, self._tls_if_needed())
 
 
-async def _closed(link: AsyncLinked) -> None:
+async def _closed(link: AsyncLink | AsyncProxiedLink) -> None:
     with anyio.CancelScope(shield=True):
         await link.aclose()
