@@ -296,3 +296,13 @@ def test_a_turn_beyond_the_timeout_is_a_timeout() -> None:
     assert isinstance(played.error, APITimeoutError)
     assert "max_rate" in str(played.error)
     assert (played.sleeps, played.timeouts) == ([5], [])
+
+
+def test_a_look_that_got_no_turn_is_no_request() -> None:
+    """A wait that the rate leaves no turn counts the requests that were sent, and knows why there are no more."""
+    clock = Clock()
+    shared = terms(clock, rate=Rate(0.01), timeout=5)
+    played = play(waiting("r1", shared, 60), clock, [seen("running")])
+    assert isinstance(played.error, WaitTimeoutError)
+    assert (played.error.polls, played.timeouts) == (1, [5])
+    assert "max_rate" in str(played.error.last_error)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs import AsyncRunsClient, ConfigurationError, RunsClient
+from tela_runs import AsyncRunsClient, ConfigurationError, Run, RunsClient
 from tela_runs._gateway import retrieve_path
 from tela_runs._settings import Secret, checked_key, checked_origin
 
@@ -117,6 +117,26 @@ def test_a_wait_needs_a_timeout_above_zero(timeout: Any) -> None:
     for many in (client.as_completed, client.wait_all):
         with pytest.raises(ConfigurationError, match="timeout"):
             many(["r1"], timeout=timeout)
+
+
+def test_a_listener_is_one() -> None:
+    """What cannot be called is refused as `on_update`, and by the sync client what would have to be awaited."""
+
+    async def listen(run: Run) -> None:
+        """Do nothing."""
+
+    client, asynchronous = RunsClient("k"), AsyncRunsClient("k")
+    listeners: list[Any] = [5, "print", listen]
+    for listener in listeners:
+        with pytest.raises(ConfigurationError, match="on_update"):
+            client.wait("r1", on_update=listener)
+        with pytest.raises(ConfigurationError, match="on_update"):
+            client.as_completed(["r1"], on_update=listener)
+        with pytest.raises(ConfigurationError, match="on_update"):
+            client.wait_all(["r1"], on_update=listener)
+    with pytest.raises(ConfigurationError, match="on_update"):
+        asynchronous.as_completed(["r1"], on_update=listeners[0])
+    asynchronous.as_completed(["r1"], on_update=listen)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import traceback
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 from tela_api.api.runs import retrieve_run
-from tela_runs import AsyncRunsClient, ConfigurationError, RunsClient, TelaError
+from tela_runs import APIError, AsyncRunsClient, ConfigurationError, RunsClient, TelaError
 from tela_runs.emulator import Body, Close, Emulator, Fault, Raw, Reset, Stall, Status
 
 from tests.client.callers import calling_server
@@ -134,6 +135,19 @@ def test_errors_do_not_show_the_key(
     for record in caplog.records:
         assert KEY not in record.getMessage()
         assert list(shown(record)) == []
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize("name", ["message", "headers"])
+def test_servers_that_send_the_key_back(secret_server: Emulator, flavour: str, status: int, name: str) -> None:
+    """What a server was sent and puts into its answer is taken out of the error."""
+    secret_server.inject(Body(json.dumps({name: f"got: Bearer {KEY}"}).encode(), status=status), times=None)
+    with calling_server(flavour, secret_server, max_retries=0) as caller, pytest.raises(APIError) as caught:
+        caller.retrieve("run-1")
+    error = caught.value
+    assert list(shown(error)) == []
+    assert KEY not in everything_about(error)
+    assert "[the API key]" in str(error)
 
 
 def test_clients_do_not_show_the_key(secret_server: Emulator, caller: Caller, flavour: str) -> None:

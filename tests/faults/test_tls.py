@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tela_runs import APIConnectionError, APITimeoutError, InvalidResponseError
+from tela_runs import APIConnectionError, APITimeoutError, ConfigurationError, InvalidResponseError
 
 from tests.client.callers import calling, failure_of
 
@@ -16,6 +16,7 @@ from .table import HEAD, JSON
 
 if TYPE_CHECKING:
     import socket
+    from pathlib import Path
 
     import trustme
 
@@ -57,6 +58,22 @@ def test_a_server_that_nobody_trusts(flavour: str, tls: ssl.SSLContext) -> None:
         wait_until_closed(server)
     assert "certificate" in str(error).lower()
     assert heads == []
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_loaded(
+    flavour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    """Where `SSL_CERT_FILE` names nothing to load, no wait lasts to its end: that is told, before anything is sent."""
+    file = tmp_path / "authority.pem"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with listening(drain) as server:
+        with calling(flavour, "key", base_url=url_of(server)) as caller:
+            for attempt in (caller.retrieve, caller.wait):
+                assert "SSL_CERT_FILE" in str(failure_of(ConfigurationError, attempt, "run-1"))
+        assert server.connections == 0
 
 
 @pytest.mark.usefixtures("trusted")

@@ -58,6 +58,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     """
 
     _http_client_class = httpx.AsyncClient
+    _may_await = True
 
     def _connect(self) -> None:
         wire: AsyncWire
@@ -88,6 +89,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         on_update: Callable[[Run], object] | None = None,
     ) -> Run:
         """As `RunsClient.wait`; ``on_update`` may be a coroutine function."""
+        self._check_listener(on_update)
         return await self._driver.result(self._waiting(run_id, timeout, pacing), on_update)
 
     def watch(
@@ -112,6 +114,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         """
         joining = ids if isinstance(ids, AsyncIterable) else self._listed(ids)
         self._check_fleet(max_in_flight)
+        self._check_listener(on_update)
         return outcomes_of(
             joining,
             self._terms(pacing),

@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Iterable
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import httpx
@@ -45,6 +46,8 @@ class BaseClient(Generic[HttpClient]):
     """What both clients are: the checked settings, and the flows made of them."""
 
     _http_client_class: type[HttpClient]
+    #: Whether what ``on_update`` returns is awaited.
+    _may_await = False
 
     def __init__(
         self,
@@ -124,6 +127,19 @@ class BaseClient(Generic[HttpClient]):
         for run_id in listed:
             retrieve_path(run_id)
         return listed
+
+    def _check_listener(self, on_update: object) -> None:
+        """Refuse what cannot be called, and what nobody would await.
+
+        Raises:
+            ConfigurationError: It is one of them.
+        """
+        if on_update is not None and not callable(on_update):
+            raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
+        if not self._may_await and iscoroutinefunction(on_update):
+            raise ConfigurationError(
+                "on_update is a coroutine function, which nobody would await: use AsyncRunsClient."
+            )
 
     def _check_fleet(self, max_in_flight: int) -> None:
         if self._closed:

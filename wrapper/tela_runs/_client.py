@@ -104,6 +104,7 @@ class RunsClient(BaseClient[httpx.Client]):
             WaitTimeoutError: It had not ended in time. It goes on at Tela; wait for it again to get its result.
             APIStatusError: The API refused to show it (any 3xx or 4xx that is not named above).
         """
+        self._check_listener(on_update)
         return self._driver.result(self._waiting(run_id, timeout, pacing), on_update)
 
     def watch(
@@ -150,6 +151,7 @@ class RunsClient(BaseClient[httpx.Client]):
 
         listed = self._listed(ids)
         self._check_fleet(max_in_flight)
+        self._check_listener(on_update)
         terms, seconds = self._terms(pacing), checked_timeout(timeout)
         if self._http_client is not None:
             crew = fleet.crew_of_threads(self._exchange, max_in_flight)

@@ -106,6 +106,7 @@ class _Engine:
         self.failure: BaseException | None = None
         self.complete = False
         self._ids = ids
+        self._refused: set[str] = set()
         self._driver = driver
         self._clock = clock
         self._on_update = on_update
@@ -152,6 +153,9 @@ class _Engine:
         except ConfigurationError as error:
             if not isinstance(run_id, str):
                 raise
+            if run_id in self._refused:
+                return
+            self._refused.add(run_id)
             self.ready.append(Outcome(run_id, None, error.with_traceback(None)))
             self.news.set()
         else:

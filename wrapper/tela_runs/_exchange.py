@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import h11
 import httpx
+from attrs import evolve
 
 from ._answer import read
 from ._gateway import retrieve_path
 from ._intake import Intake
 from ._version import __version__
 from ._wire import Headers
-from .errors import APIConnectionError, APITimeoutError, ConfigurationError
+from .errors import APIConnectionError, APIError, APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ _logger = logging.getLogger("tela_runs")
 #: Seconds that a request may take at the most: what sockets and locks can count to on every platform, about 23 days.
 _LONGEST = 2e6
 _OK = 200
+#: Characters of what can only be a key.
+_SHORTEST_KEY = 12
 
 _TIMEOUTS = (httpx.TimeoutException, TimeoutError)
 #: What an exchange fails with.
@@ -46,10 +49,17 @@ FAILURES: tuple[type[BaseException], ...] = (
 )
 
 
-def concluded(run_id: str, intake: Intake, failure: BaseException | None, timeout: float) -> Seen:
+def concluded(
+    run_id: str,
+    intake: Intake,
+    failure: BaseException | None,
+    timeout: float,
+    conceal: Callable[[bytes], bytes] = bytes,
+) -> Seen:
     """What came of an exchange: of what was taken in before it ended or failed.
 
-    An answer other than 200 counts even if its body broke off: its status says more than how it ended.
+    An answer other than 200 counts even if its body broke off: its status says more than how it ended. A body that ends
+    in an error goes through ``conceal`` first: some servers answer with what they were sent.
 
     Raises:
         APIError: It did not bring the run.
@@ -74,7 +84,14 @@ def concluded(run_id: str, intake: Intake, failure: BaseException | None, timeou
         )
     if failure is not None and not intake.flaw:
         intake.flaw = "it was cut short"
-    return read(intake.answer(), run_id)
+    answer = intake.answer()
+    try:
+        return read(answer, run_id)
+    except APIError:
+        concealed = conceal(answer.body)
+        if concealed == answer.body:
+            raise
+    return read(evolve(answer, body=concealed), run_id)
 
 
 class BaseExchange:
@@ -83,6 +100,7 @@ class BaseExchange:
     def __init__(self, key: Secret, host: str, max_response_bytes: int) -> None:
         self._max_response_bytes = max_response_bytes
         self._headers = _headers_with(key, host)
+        self._conceal = _concealing(key)
 
 
 class Exchange(BaseExchange):
@@ -106,7 +124,7 @@ class Exchange(BaseExchange):
             self._wire.get(path, self._headers(), min(timeout, _LONGEST), intake)
         except FAILURES as error:
             failure = bare(error)
-        return concluded(run_id, intake, failure, timeout)
+        return concluded(run_id, intake, failure, timeout, self._conceal)
 
     def close(self) -> None:
         """Close the connections."""
@@ -124,6 +142,12 @@ def _headers_with(key: Secret, host: str) -> Callable[[], Headers]:
         (b"User-Agent", f"tela-runs/{__version__}".encode("ascii")),
     ]
     return lambda: headers
+
+
+def _concealing(key: Secret) -> Callable[[bytes], bytes]:
+    """What takes the key out of a text, behind a closure for the same reason. Too short a key may be any word."""
+    secret = key.reveal().encode("ascii")
+    return bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
 
 def bare(error: BaseException) -> BaseException:

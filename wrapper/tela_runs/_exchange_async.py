@@ -42,7 +42,7 @@ class AsyncExchange(BaseExchange):
                 failure = TimeoutError()
         except _FAILURES as error:
             failure = bare(error)
-        return concluded(run_id, intake, failure, timeout)
+        return concluded(run_id, intake, failure, timeout, self._conceal)
 
     async def aclose(self) -> None:
         """Close the connections."""

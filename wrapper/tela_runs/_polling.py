@@ -70,7 +70,7 @@ def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
     retries = 0
     while True:
         try:
-            seen = yield from _look_in_turn(run_id, terms, terms.timeout)
+            seen = yield from look(run_id, (yield from _turn(run_id, terms, terms.timeout)))
         except APIError as error:
             hint = error.retry_after
             if not error.is_transient or retries >= max_retries or (hint is not None and hint > MAX_RETRY_AFTER):
@@ -121,9 +121,10 @@ def next_look(wait: Wait) -> Flow[Run | None]:
         WaitTimeoutError: The deadline has passed.
         APIError: The API refused to show it.
     """
-    allowed = wait.begin_look()
     try:
-        seen = yield from _look_in_turn(wait.run_id, wait.terms, allowed)
+        left = yield from _turn(wait.run_id, wait.terms, wait.allowance())
+        wait.begin_look()
+        seen = yield from look(wait.run_id, left)
     except APIError as error:
         if not error.is_transient:
             raise
@@ -132,10 +133,14 @@ def next_look(wait: Wait) -> Flow[Run | None]:
     return wait.saw(seen)
 
 
-def _look_in_turn(run_id: str, terms: Terms, timeout: float) -> Flow[Seen]:
-    """Look once, when the client's rate allows it; that wait is part of the timeout."""
+def _turn(run_id: str, terms: Terms, timeout: float) -> Flow[float]:
+    """Wait until the client's rate allows a look; what is left for it of the timeout.
+
+    Raises:
+        APITimeoutError: Nothing is.
+    """
     if terms.rate is None:
-        return (yield from look(run_id, timeout))
+        return timeout
     pause = terms.rate.reserve(terms.clock(), timeout)
     if pause is None:
         yield from sleep(timeout)
@@ -150,7 +155,7 @@ def _look_in_turn(run_id: str, terms: Terms, timeout: float) -> Flow[Seen]:
         except GeneratorExit:
             terms.rate.give_back()
             raise
-    return (yield from look(run_id, timeout - pause))
+    return timeout - pause
 
 
 @mutable
@@ -170,6 +175,7 @@ class Wait:
         born: When the run was created, as far as is known.
         last_seen: When the latest look that succeeded ended.
         asked: When the latest look was begun.
+        is_asking: Whether it has not ended.
         latency: Seconds that it took.
     """
 
@@ -186,25 +192,30 @@ class Wait:
     born: float | None = None
     last_seen: float | None = None
     asked: float = 0.0
+    is_asking: bool = False
     latency: float = 0.0
 
-    def begin_look(self) -> float:
-        """Seconds that the look which is about to begin may take.
+    def allowance(self) -> float:
+        """Seconds that the next look may take.
 
         Raises:
             WaitTimeoutError: The deadline has passed (whoever gets the reports took that long).
         """
-        self.asked = self.terms.clock()
-        left = self.terms.timeout if self.deadline is None else self.deadline - self.asked
+        left = self.terms.timeout if self.deadline is None else self.deadline - self.terms.clock()
         if left <= 0:
             raise self.timed_out()
-        self.polls += 1
         return min(self.terms.timeout, left)
+
+    def begin_look(self) -> None:
+        """Take note of a look that is about to begin."""
+        self.asked = self.terms.clock()
+        self.is_asking = True
+        self.polls += 1
 
     def saw(self, seen: Seen) -> Run | None:
         """Take note of a look that succeeded; the run, if its status is new."""
         now = self.terms.clock()
-        self.latency = now - self.asked
+        self._end_look(now)
         unfinished_at, self.last_seen = self.last_seen, now
         self.failures, self.last_error, self.hint = 0, None, seen.retry_after
         if self.run is None:
@@ -220,11 +231,15 @@ class Wait:
         return seen.run if changed else None
 
     def missed(self, error: APIError) -> None:
-        """Take note of a look that failed in passing."""
-        self.latency = self.terms.clock() - self.asked
+        """Take note of a look that failed in passing, or that the client's rate left no time for."""
+        self._end_look(self.terms.clock())
         self.failures += 1
         # Without its frames: they would live as long as the wait.
         self.last_error, self.hint = error.with_traceback(None), error.retry_after
+
+    def _end_look(self, now: float) -> None:
+        if self.is_asking:
+            self.latency, self.is_asking = now - self.asked, False
 
     def _learn(self, seen: Seen, unfinished_at: float | None, now: float) -> None:
         lifetime = seen.lifetime()

@@ -21,6 +21,7 @@ from ._http1 import Http1
 from ._network import Limit, Stream, opened
 from ._settings import KEEPALIVE, MAX_CONNECTIONS
 from ._wire import closed_error
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
@@ -120,9 +121,19 @@ class Stack(Generic[LinkT]):
         raise NotImplementedError
 
     def _tls(self) -> ssl.SSLContext:
-        """What TLS is set up with. One for all links: loading the certificates takes long."""
+        """What TLS is set up with. One for all links: loading the certificates takes long.
+
+        Raises:
+            ConfigurationError: The certificates that the environment names cannot be loaded.
+        """
         if self._context is None:
-            self._context = httpx.create_ssl_context(trust_env=self._trust_env)
+            try:
+                self._context = httpx.create_ssl_context(trust_env=self._trust_env)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"The trusted certificates cannot be loaded: {error}. Correct what SSL_CERT_FILE or SSL_CERT_DIR "
+                    "names, or pass trust_env=False."
+                ) from None
             self._context.set_alpn_protocols(["http/1.1"])
         return self._context
 
