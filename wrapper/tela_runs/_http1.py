@@ -18,27 +18,24 @@ if TYPE_CHECKING:
 #: Bytes of a head at the most.
 _MAX_HEAD = 100 * 1024
 _NOTHING = (b"", False)
+_END = h11.EndOfMessage()
 
 
 class Http1:
     """One side of one connection: asks, and takes in what comes back, request after request."""
 
-    __slots__ = ("_state", "was_heard")
+    __slots__ = ("_state",)
 
     def __init__(self) -> None:
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
-        #: Whether anything has come back for the request that was made last.
-        self.was_heard = False
 
     def request(self, target: bytes, headers: Headers) -> bytes:
         """The bytes of a GET."""
-        self.was_heard = False
-        prepared = headers.prepared
-        if prepared is None:
+        if headers.prepared is None:
             # Checked and normalized once for all requests.
-            prepared = headers.prepared = h11.Request(method=b"GET", target=b"/", headers=headers).headers
-        head = self._state.send(h11.Request(method=b"GET", target=target, headers=prepared))
-        self._state.send(h11.EndOfMessage())
+            headers.prepared = h11.Request(method=b"GET", target=b"/", headers=headers).headers
+        head = self._state.send(h11.Request(method=b"GET", target=target, headers=headers.prepared))
+        self._state.send(_END)
         return Outgoing(head)
 
     def feed(self, data: bytes, taker: Taker) -> bool:
@@ -49,8 +46,6 @@ class Http1:
         """
         state = self._state
         state.receive_data(data)
-        if data:
-            self.was_heard = True
         while (event := state.next_event()) is not h11.NEED_DATA:
             kind = type(event)
             if kind is h11.Data:
