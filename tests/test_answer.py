@@ -89,6 +89,8 @@ def test_a_healthy_answer_is_a_run_with_the_servers_hint() -> None:
         (b"<html>", "not readable as JSON"),
         (b"\xff\xfe\xff", "not readable as JSON"),
         (b"[" * 200_000, "nested more than 200 levels deep"),
+        (b'{"id":"a","status":"running","x":[' + b"[]," * 1_000_000 + b"1]}", "more than 1,000,000 values"),
+        (b"[" + b'"a",' * 3_000_000 + b"1]", "more than 1,000,000 values"),
         (b'{"id":"a","status":"created","n":' + b"9" * 6000 + b"}", "not readable as JSON"),
         (b'{"id":"a","status":"created","n":' + b"[" * 300 + b"]" * 300 + b"}", "nested more than 200 levels"),
         (b"null", "a JSON null, not an object"),

@@ -152,3 +152,48 @@ def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:
         outcomes = runs.wait_all(ids, pacing=QUICK, max_in_flight=3)
     assert [outcome.unwrap().output for outcome in outcomes.values()] == list(range(10))
     assert len(hooked) == len(server.requests)
+
+
+def test_two_threads_share_an_iterator(server: Emulator) -> None:
+    """Each run goes to one of them, and both come to the end."""
+    ids = [server.add_run(created_for=0, running_for=0) for _ in range(20)]
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes, taken = runs.as_completed(ids), []
+
+        def take() -> None:
+            for outcome in iter(lambda: next(outcomes, None), None):
+                taken.append(outcome.run_id)  # noqa: PERF401 - as they come
+
+        next(outcomes)
+        threads = [threading.Thread(target=take, daemon=True) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=10)
+        assert not any(thread.is_alive() for thread in threads)
+    assert len(set(taken)) == len(taken) == 19
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_lock_that_another_thread_held_at_a_fork() -> None:
+    """A forked child can use what its parent's threads were using."""
+    script = """
+import os, threading, warnings
+from tela_runs import AdaptivePacing
+warnings.simplefilter("ignore", DeprecationWarning)
+pacing = AdaptivePacing()
+held, go_on = threading.Event(), threading.Event()
+def hold():
+    with pacing._lock:
+        held.set()
+        go_on.wait(30)
+threading.Thread(target=hold).start()
+held.wait(30)
+child = os.fork()
+if child == 0:
+    os._exit(0 if pacing.delay(1.0) > 0 else 1)
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+go_on.set()
+raise SystemExit(code)
+"""
+    assert subprocess.run([sys.executable, "-c", script], timeout=30, check=False).returncode == 0

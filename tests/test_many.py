@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -318,3 +319,18 @@ def test_a_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> N
                 await runs.wait_all([server.add_run(running_for=600)], pacing=Broken())
 
     run_async(main, backend)
+
+
+def test_a_fleet_whose_task_never_began(server: Emulator) -> None:
+    """A program that ends in the moment in which a fleet is begun ends."""
+    run_id = server.add_run(running_for=600)
+
+    async def consume() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
+            async for _ in runs.as_completed([run_id]):
+                pass
+
+    async def main() -> asyncio.Task[None]:
+        return asyncio.create_task(consume())
+
+    assert asyncio.run(main()).cancelled()

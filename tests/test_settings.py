@@ -61,7 +61,13 @@ def test_base_urls_that_can_be_used(url: str, host: str, port: int, prefix: str)
         *("", "api.tela.com", "ftp://a", "https://", "https:///x", "https://a b", "https://a\n", "https://ä.example"),
         *("https://a:99999", "https://a:0", "https://a:x", "https://[::1", "https://a/?b", "https://a/#c"),
         *("https://user@a", "https://u:p@a", "https://a\\@b", "https://a/../b", "//a", "file:///etc"),
-        *("http://a", "http://127.0.0.1.evil.example", "http://localhost.evil.example", "http://2130706433"),
+        *(
+            "https://.tela.com",
+            "http://a",
+            "http://127.0.0.1.evil.example",
+            "http://localhost.evil.example",
+            "http://2130706433",
+        ),
         *("http://0.0.0.0", "http://10.0.0.1", "http://[::ffff:10.0.0.1]", 5, b"https://a"),
     ],
 )

@@ -146,15 +146,16 @@ def relay(target: tuple[str, int], heads: list[bytes]) -> Handler:
         heads.append(read_head(connection))
         with socket.create_connection(target) as onwards:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(onwards, connection))
+            back = threading.Thread(target=pump, args=(onwards, connection))
             back.start()
-            _pump(connection, onwards)
+            pump(connection, onwards)
             back.join()
 
     return tunnel
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Hand on what comes, to the end of either."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

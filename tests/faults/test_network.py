@@ -9,8 +9,16 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import anyio
 import pytest
-from tela_runs import APIConnectionError, APITimeoutError, AsyncRunsClient, ConfigurationError, RunsClient
+from tela_runs import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncRunsClient,
+    ConfigurationError,
+    RunsClient,
+    WaitTimeoutError,
+)
 from tela_runs.emulator import Emulator
 
 from tests.client.callers import calling, calling_server, failure_of
@@ -62,7 +70,32 @@ def test_a_name_that_is_looked_up_for_ever(flavour: str, names: Callable[[Resolv
         started = time.monotonic()
         failure_of(APITimeoutError, caller.retrieve, "run-1")
         assert time.monotonic() - started < TIMEOUT + LENIENCE
-        given_up.set()
+        started = time.monotonic()
+        outcomes = caller.wait_all([f"run-{number}" for number in range(20)], timeout=TIMEOUT)
+        assert {type(outcome.error) for outcome in outcomes.values()} == {WaitTimeoutError}
+        assert time.monotonic() - started < TIMEOUT + LENIENCE
+    given_up.set()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_look_up_that_nobody_waits_for(names: Callable[[Resolve], None], backend: str) -> None:
+    """A program ends when it is done, not when the system has given up on a name."""
+    given_up = threading.Event()
+
+    def hang(_host: str) -> list[str]:
+        given_up.wait(10)
+        raise OSError("given up")
+
+    async def main() -> None:
+        async with AsyncRunsClient("key", base_url="http://tela.test", allow_http=True) as runs:
+            with pytest.raises(WaitTimeoutError):
+                await runs.wait("run-1", timeout=TIMEOUT)
+
+    names(hang)
+    started = time.monotonic()
+    anyio.run(main, backend=backend)
+    assert time.monotonic() - started < TIMEOUT + LENIENCE
+    given_up.set()
 
 
 def test_a_name_that_there_is_not(flavour: str, names: Callable[[Resolve], None]) -> None:

@@ -68,8 +68,9 @@ class Iteration(Generator[T, None, None], Generic[T, U]):
         try:
             if self._thread is None:
                 run = copy_context().run
-                self._thread = threading.Thread(target=run, args=(self._work.run,), name="tela-runs", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=run, args=(self._work.run,), name="tela-runs", daemon=True)
+                thread.start()
+                self._thread = thread
             while callable(item := self._work.items.get()):
                 item()
         except BaseException:
@@ -77,6 +78,7 @@ class Iteration(Generator[T, None, None], Generic[T, U]):
             raise
         if isinstance(item, tuple):
             return item[0]
+        self._work.items.put(item)  # the end is also that of another thread, if one waits here
         self.close()
         raise item or StopIteration
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ._wire import Headers, Taker
 
 
+#: Chunks after which a stream that should have ended is one that never waits, and so one that no scope ends.
+_NEVER_WAITS = 100_000
+
+
 class CallersAsyncClient(httpx.AsyncBaseTransport):
     """An `AsyncWire` over an ``httpx.AsyncClient``, and a transport for the raw client over the same."""
 
@@ -39,9 +43,13 @@ class CallersAsyncClient(httpx.AsyncBaseTransport):
         try:
             taker.begin(response.status_code, headers_of(response))
             chunks = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+            unwanted = 0
             with anyio.CancelScope() as scope:
                 async for chunk in chunks:
                     if not taker.feed(chunk):
+                        unwanted += 1
+                        if unwanted > _NEVER_WAITS:
+                            break
                         # Not `break`: that would leave httpx's generators open, one within the other. This ends them
                         # at their next read.
                         scope.cancel()

@@ -52,7 +52,7 @@ async def outcomes_of(
         Exception: What the iterable of ids raised, or ``on_update``.
     """
     engine = _Engine(ids, Fleet(terms, timeout), driver, terms.clock, max_in_flight=max_in_flight, on_update=on_update)
-    task = _spawn(engine.run)
+    task = _spawn(engine.run, engine.end)
     try:
         while True:
             while engine.ready:
@@ -126,8 +126,12 @@ class _Engine:
                     self.complete = True
                     group.cancel_scope.cancel()
         finally:
-            self.over.set()
-            self.news.set()
+            self.end()
+
+    def end(self) -> None:
+        """Nobody looks any more."""
+        self.over.set()
+        self.news.set()
 
     async def _join(self) -> None:
         """Add the runs as their ids come."""
@@ -220,8 +224,11 @@ class _Engine:
         self._nudge.set()
 
 
-def _spawn(function: Callable[[], Awaitable[None]]) -> Any:
-    """Start a task beside the current one; what is returned keeps it alive."""
+def _spawn(function: Callable[[], Awaitable[None]], ended: Callable[[], None]) -> Any:
+    """Start a task beside the current one; what is returned keeps it alive.
+
+    ``ended`` is called in any case, also where the task was cancelled before it began.
+    """
     loop = asyncio_loop()
     if loop is None:
         import trio  # noqa: PLC0415 - only where it is what runs
@@ -231,4 +238,6 @@ def _spawn(function: Callable[[], Awaitable[None]]) -> Any:
     async def main() -> None:
         await function()
 
-    return loop.create_task(main())
+    task = loop.create_task(main())
+    task.add_done_callback(lambda _: ended())
+    return task

@@ -75,9 +75,7 @@ class Stream:
 
     def is_silent(self) -> bool:
         """Whether the other side has neither closed nor said anything since it was last read."""
-        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
-            return False
-        return not has_news(self._socket)
+        return not has_news(self._socket) and not (isinstance(self._socket, ssl.SSLSocket) and has_rest(self._socket))
 
     def close(self) -> None:
         """Close it at once."""
@@ -92,6 +90,19 @@ def has_news(connected: socket.socket) -> bool:
         return bool(select.select([connected], [], [], 0)[0])
     poll.register(connected, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def has_rest(secured: ssl.SSLSocket | ssl.SSLObject) -> bool:
+    """Whether TLS holds something that was not read; where it does, it may be lost by this."""
+    if isinstance(secured, ssl.SSLSocket):
+        return secured.pending() > 0  # it takes one record at a time from the kernel
+    try:
+        secured.read(1)  # further records may wait, still encrypted
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        return True
+    return True
 
 
 def opened(host: str, port: int, limit: Limit, context: ssl.SSLContext | None) -> Stream:
@@ -142,27 +153,36 @@ def _addresses(host: str, port: int, limit: Limit) -> list[str]:
     """The addresses of a host, looked up in a thread: the operating system's own look-up cannot be cut short."""
     if is_address(host):
         return [host]
-    found: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            found.put(error)
-        else:
-            found.put(distinct(infos))
-
-    try:
-        threading.Thread(target=look_up, name="tela-runs-dns", daemon=True).start()
-    except RuntimeError as error:  # too many threads, or the interpreter is shutting down
-        raise OSError(f"looking up {host} failed: {error}") from None
+    found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    look_up(host, port, found.put)
     try:
         result = found.get(timeout=limit.left())
     except queue.Empty:
         raise TimeoutError(f"looking up {host} took too long") from None
-    if isinstance(result, Exception):
-        raise OSError(f"looking up {host} failed: {result}")
+    if isinstance(result, OSError):
+        raise result
     return result
+
+
+def look_up(host: str, port: int, tell: Callable[[list[str] | OSError], object]) -> None:
+    """Look the addresses of a host up, in a thread that tells what came of it.
+
+    Raises:
+        OSError: There is no such thread.
+    """
+
+    def work() -> None:
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            tell(OSError(f"looking up {host} failed: {error}"))
+        else:
+            tell(distinct(infos))
+
+    try:
+        threading.Thread(target=work, name="tela-runs-dns", daemon=True).start()
+    except RuntimeError as error:  # too many threads, or the interpreter is shutting down
+        raise OSError(f"looking up {host} failed: {error}") from None
 
 
 def is_address(host: str) -> bool:

@@ -8,7 +8,7 @@ it is what there is.
 from __future__ import annotations
 
 import asyncio
-import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
@@ -16,15 +16,16 @@ from anyio.abc import SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
 from ._loop import asyncio_loop
-from ._network import READ_AT_ONCE, distinct, has_news, is_address
+from ._network import READ_AT_ONCE, has_news, has_rest, is_address, look_up
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
     from anyio.abc import ByteStream
 
 #: Bytes that are taken from the kernel before anybody has read them, about.
-_UNREAD_MAX = 64 * 1024
+_UNREAD_MAX = 1024 * 1024
 
 
 class AsyncStream(Protocol):
@@ -81,7 +82,7 @@ class AsyncioStream(asyncio.Protocol):
         self._unread = bytearray()
         self._ended = False
         self._failure: Exception | None = None
-        self._paused = False
+        self._paused = self._was_paused = False
         self._waiter: asyncio.Future[None] | None = None
 
     # What the event loop calls.
@@ -92,7 +93,7 @@ class AsyncioStream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._unread += data
         if len(self._unread) > _UNREAD_MAX and not self._paused:
-            self._paused = True
+            self._paused = self._was_paused = True
             self._made().pause_reading()
         self._wake()
 
@@ -144,13 +145,21 @@ class AsyncioStream(asyncio.Protocol):
         self._made().write(data)
 
     async def secure(self, context: ssl.SSLContext, host: str) -> None:
+        if self._unread or self._ended:
+            # Said in clear, by whoever is between here and there: it must not pass for what the other side says in TLS.
+            raise ConnectionError("the server spoke before the TLS handshake")
         transport = await self._loop.start_tls(self._made(), self, context, server_hostname=host)
         if transport is None:
             raise ConnectionError("the connection was lost in the TLS handshake")
         self._transport = transport
 
     def is_silent(self) -> bool:
-        return not self._unread and not self._ended and not self._made().is_closing()
+        # What was held back while reading was paused may be anywhere between the kernel and here.
+        if self._unread or self._ended or self._was_paused or self._made().is_closing():
+            return False
+        # The event loop may not have come round to read since.
+        connected: socket.socket | None = self._made().get_extra_info("socket")
+        return connected is not None and not has_news(connected)
 
     async def aclose(self) -> None:
         if self._transport is not None:
@@ -166,11 +175,7 @@ async def connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> As
     Raises:
         OSError: None did.
     """
-    try:
-        infos = [] if is_address(host) else await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise OSError(f"looking up {host} failed: {error}") from None
-    addresses = distinct(infos) or [host]
+    addresses = [host] if is_address(host) else await _looked_up(loop, host, port)
     failure = ""
     for tried, address in enumerate(addresses):
         # An equal share each, so that one address which swallows packets leaves time for the next.
@@ -184,6 +189,29 @@ async def connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> As
             return stream
         failure = f"{address} did not answer"
     raise OSError(failure)
+
+
+async def _looked_up(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[str]:
+    """The addresses of a host.
+
+    Not by the loop's executor: look-ups that nobody waits for any more would fill it, and the loop would not close
+    before they have ended.
+    """
+    found: asyncio.Future[list[str] | OSError] = loop.create_future()
+
+    def tell(result: list[str] | OSError) -> None:
+        if not found.done():
+            found.set_result(result)
+
+    def tell_loop(result: list[str] | OSError) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(tell, result)
+
+    look_up(host, port, tell_loop)
+    result = await found
+    if isinstance(result, OSError):
+        raise result
+    return result
 
 
 class _AnyioStream:
@@ -211,7 +239,7 @@ class _AnyioStream:
 
     def is_silent(self) -> bool:
         secured = self._stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610 - no Django here
-        if secured is not None and secured.pending():
+        if secured is not None and has_rest(secured):
             return False
         return not has_news(self._stream.extra(SocketAttribute.raw_socket))  # noqa: S610 - the same
 

@@ -6,17 +6,18 @@ httpcore would let the next request wait for ever; but a link that failed is clo
 
 from __future__ import annotations
 
+import ssl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpcore
 import httpx
 
-from ._network import READ_AT_ONCE, connected
+from ._network import READ_AT_ONCE, connected, has_rest
 from ._settings import KEEPALIVE
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable, Iterator
 
     from ._network import Limit
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from ._wire import Headers, Taker
 
 
+def _socks_error() -> type[Exception]:
+    try:
+        return cast("type[Exception]", import_module("socksio").SOCKSError)
+    except ImportError:  # an extra of httpx, and without it there is no way by a SOCKS proxy
+        return ConnectionError
+
+
+_SOCKSError = _socks_error()
 PoolT = TypeVar("PoolT", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
 
 
@@ -74,7 +83,8 @@ class ProxiedLink(BaseProxied[httpcore.ConnectionPool]):
     def __init__(self, proxy: str, origin: Origin, context: ssl.SSLContext, limit: Limit) -> None:
         super().__init__(proxy, origin, context)
         self.limit = limit
-        self._pool = httpcore.ConnectionPool(network_backend=_LimitedBackend(limit), **self._options)
+        self._backend = _LimitedBackend(limit)
+        self._pool = httpcore.ConnectionPool(network_backend=self._backend, **self._options)
 
     def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
         """Send a GET and hand over the answer."""
@@ -89,6 +99,7 @@ class ProxiedLink(BaseProxied[httpcore.ConnectionPool]):
     def close(self) -> None:
         """Close it at once."""
         self._pool.close()
+        self._backend.close()
 
 
 @contextmanager
@@ -104,6 +115,9 @@ def as_os_errors() -> Iterator[None]:
         httpcore.ProxyError,
         httpcore.UnsupportedProtocol,
         httpcore.ConnectionNotAvailable,
+        # What httpcore does not see to itself, where a SOCKS proxy answers nonsense.
+        _SOCKSError,
+        AssertionError,
     ) as error:
         raise ConnectionError(f"{error} ({type(error).__name__})") from None
 
@@ -144,7 +158,12 @@ class _LimitedStream(httpcore.NetworkStream):
             raise
 
     def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+        known = self._stream.get_extra_info(info)
+        if info == "is_readable" and not known:
+            # httpcore asks the kernel alone. With TLS within TLS there are two layers above that.
+            layers = (self._stream.get_extra_info(layer) for layer in ("socket", "ssl_object"))
+            return any(has_rest(layer) for layer in layers if isinstance(layer, (ssl.SSLSocket, ssl.SSLObject)))
+        return known
 
 
 class _LimitedBackend(httpcore.NetworkBackend):
@@ -153,6 +172,12 @@ class _LimitedBackend(httpcore.NetworkBackend):
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
         self._backend = httpcore.SyncBackend()
+        self._opened: list[httpcore.NetworkStream] = []
+
+    def close(self) -> None:
+        """Close what httpcore has left open: after errors in the handshake of SOCKS it does."""
+        for stream in self._opened:
+            stream.close()
 
     def connect_tcp(
         self,
@@ -166,4 +191,6 @@ class _LimitedBackend(httpcore.NetworkBackend):
             with as_os_errors():
                 return self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
 
-        return _LimitedStream(connected(host, port, self._limit, connect), self._limit)
+        stream = connected(host, port, self._limit, connect)
+        self._opened = [stream]
+        return _LimitedStream(stream, self._limit)

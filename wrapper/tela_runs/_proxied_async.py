@@ -24,7 +24,8 @@ class AsyncProxiedLink(BaseProxied[httpcore.AsyncConnectionPool]):
 
     def __init__(self, proxy: str, origin: Origin, context: ssl.SSLContext) -> None:
         super().__init__(proxy, origin, context)
-        self._pool = httpcore.AsyncConnectionPool(network_backend=_Backend(), **self._options)
+        self._backend = _Backend()
+        self._pool = httpcore.AsyncConnectionPool(network_backend=self._backend, **self._options)
 
     async def get(self, target: bytes, headers: Headers, taker: Taker) -> None:
         """Send a GET and hand over the answer."""
@@ -42,6 +43,7 @@ class AsyncProxiedLink(BaseProxied[httpcore.AsyncConnectionPool]):
     async def aclose(self) -> None:
         """Close it at once."""
         await self._pool.aclose()
+        await self._backend.aclose()
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -79,6 +81,14 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
+    def __init__(self) -> None:
+        self._opened: list[AsyncStream] = []
+
+    async def aclose(self) -> None:
+        """Close what httpcore has left open: after errors in the handshake of SOCKS it does."""
+        for stream in self._opened:
+            await stream.aclose()
+
     async def connect_tcp(
         self,
         host: str,
@@ -87,4 +97,6 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
-        return _Stream(await opened(host, port, None))
+        stream = await opened(host, port, None)
+        self._opened = [stream]
+        return _Stream(stream)

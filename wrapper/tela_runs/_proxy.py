@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import httpx
@@ -31,7 +32,7 @@ def proxy_from_environment(origin: Origin) -> str | None:
     try:
         httpx.Proxy(proxy)
         if proxy.startswith("socks"):
-            import socksio  # type: ignore[import-not-found] # noqa: F401, PLC0415 - an extra of httpx
+            import_module("socksio")  # an extra of httpx
     except (httpx.InvalidURL, ValueError):
         problem = "is no proxy URL that is understood. Correct it, or pass trust_env=False"
     except ImportError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from ._lock import Lock
 
 
 class Rate:
@@ -11,7 +11,7 @@ class Rate:
     def __init__(self, per_second: float) -> None:
         self._gap = 1.0 / per_second
         self._next = float("-inf")
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def reserve(self, now: float, within: float) -> float | None:
         """Take the next free time; the seconds from ``now`` until it, or None if it is not ``within`` so many."""

@@ -126,7 +126,7 @@ def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_ht
         raise ConfigurationError("The base URL cannot be read. Give one like https://api.tela.com.") from None
     if "@" in parts.netloc:
         raise ConfigurationError("The base URL holds credentials. Pass the key as api_key=… and leave them out.")
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.hostname.startswith(".") or port == 0:
         raise ConfigurationError(f"The base URL {text!r} is no http(s) URL. Give one like https://api.tela.com.")
     if "?" in text or "#" in text:
         raise ConfigurationError("The base URL has a query or a fragment. Give the part before it.")

@@ -214,10 +214,10 @@ class Lanes(Stack["Link | ProxiedLink"]):
         self._refuse_if_closed()
         if self._process != os.getpid():
             # A forked child: the sockets are its parent's, and so were the threads that held the semaphore.
-            self._process = os.getpid()
             self._free = threading.Semaphore(MAX_CONNECTIONS)
             for link in self._empty():
                 link.close()  # closes this process's copies of the sockets alone
+            self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
         return self._free
 
     def _take(self) -> Link | ProxiedLink:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .errors import ConfigurationError
 
@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
 
 class Headers(list[tuple[bytes, bytes]]):
-    """Headers of a request, which no traceback with local variables shows: the key is among them.
+    """Headers of a request, which no traceback with local variables shows: the key is among them."""
 
-    Attributes:
-        prepared: The same as the protocol has checked them, for it to use again.
-    """
+    _lines: Outgoing | None = None
 
-    prepared: Any = None
+    def lines(self) -> Outgoing:
+        """The lines of a request that they make; put together once."""
+        if self._lines is None:
+            self._lines = Outgoing(b"".join(b"%b: %b\r\n" % header for header in self))
+        return self._lines
 
     def __repr__(self) -> str:
         return "<headers>"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from threading import Lock
 from typing import Any, Final, Protocol
 
 from attrs import Attribute, field, frozen
 
 from ._hazard import Durations, Schedule, plan, weibull
+from ._lock import Lock
 from .errors import ConfigurationError
 
 __all__ = ["AdaptivePacing", "BackoffPacing", "FixedPacing", "Pacing"]
