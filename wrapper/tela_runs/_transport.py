@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import httpx
@@ -127,14 +128,7 @@ class Stack(Generic[LinkT]):
             ConfigurationError: The certificates that the environment names cannot be loaded.
         """
         if self._context is None:
-            try:
-                self._context = httpx.create_ssl_context(trust_env=self._trust_env)
-            except OSError as error:
-                raise ConfigurationError(
-                    f"The trusted certificates cannot be loaded: {error}. Correct what SSL_CERT_FILE or SSL_CERT_DIR "
-                    "names, or pass trust_env=False."
-                ) from None
-            self._context.set_alpn_protocols(["http/1.1"])
+            self._context = _tls(trust_env=self._trust_env)
         return self._context
 
     def _tls_if_needed(self) -> ssl.SSLContext | None:
@@ -237,3 +231,24 @@ class Lanes(Stack["Link | ProxiedLink"]):
 
     def _opened(self, limit: Limit) -> Stream:
         return opened(self._origin.host, self._origin.port, limit, self._tls_if_needed())
+
+
+def _tls(*, trust_env: bool) -> ssl.SSLContext:
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    problem = ""
+    # Some versions of httpx pass over what is not there, and trust others instead.
+    if trust_env and file and not Path(file).is_file():
+        problem = f"SSL_CERT_FILE names {file!r}, which is no file"
+    elif trust_env and folder and not file and not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
+        problem = f"SSL_CERT_DIR names {folder!r}, which is no directory"
+    else:
+        try:
+            context = httpx.create_ssl_context(trust_env=trust_env)
+        except OSError as error:
+            problem = f"{error}; they are those of SSL_CERT_FILE or SSL_CERT_DIR, if these are set"
+        else:
+            context.set_alpn_protocols(["http/1.1"])
+            return context
+    raise ConfigurationError(
+        f"The trusted certificates cannot be loaded: {problem}. Correct that, or pass trust_env=False."
+    )
