@@ -62,8 +62,9 @@ def clone(tmp_path: Path) -> Clone:
     if not made.git("branch", "--show-current"):  # the repository has a commit checked out, not a branch
         made.git("switch", "--quiet", "--create", "release")
     changelog = made.folder / "CHANGELOG.md"
-    heading = "## [Unreleased]\n"
-    text = changelog.read_text(encoding="utf-8").replace(heading, f"{heading}\n- Something new.\n", 1)
-    changelog.write_text(text, encoding="utf-8")
+    # Whatever is unreleased now makes room.
+    before, heading, rest = changelog.read_text(encoding="utf-8").partition("## [Unreleased]\n")
+    released = rest[rest.index("## [") :]
+    changelog.write_text(f"{before}{heading}\n- Something new.\n\n{released}", encoding="utf-8")
     made.commit("Say what is new")
     return made
