@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import h11
@@ -13,6 +15,7 @@ from tela_runs._wire import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import FrameType
 
 BODY = b'{"id": "run-1", "status": "succeeded"}'
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX: y\r\n\r\n%s" % (len(BODY), BODY)
@@ -45,6 +48,28 @@ def asked() -> Http1:
     http = Http1()
     http.request(b"/v2/x", Headers([(b"Host", b"h"), (b"Authorization", b"Bearer key")]))
     return http
+
+
+def test_no_frame_shows_the_key() -> None:
+    """Wherever a request is interrupted, the local variables there do not show the key."""
+    shown: list[str] = []
+
+    def trace(frame: FrameType, _event: str, _argument: object) -> object:
+        if frame.f_code.co_filename != __file__:
+            for name, value in frame.f_locals.items():
+                with suppress(AttributeError):  # an object that is being made
+                    if "Bearer key" in repr(value):
+                        shown.append(f"{name} in {frame.f_code.co_qualname}")
+        return trace
+
+    http, headers = Http1(), Headers([(b"Host", b"h"), (b"Authorization", b"Bearer " + b"key")])
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        http.request(b"/v2/x", headers)
+    finally:
+        sys.settrace(before)
+    assert shown == []
 
 
 def test_the_bytes_of_requests() -> None:

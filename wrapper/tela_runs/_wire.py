@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import ConfigurationError
@@ -18,7 +19,8 @@ class Headers(list[tuple[bytes, bytes]]):
     def lines(self) -> Outgoing:
         """The lines of a request that they make; put together once."""
         if self._lines is None:
-            self._lines = Outgoing(b"".join(b"%b: %b\r\n" % header for header in self))
+            # In one expression, without a variable that would show a header.
+            self._lines = Outgoing(b"%b: %b\r\n" * len(self) % tuple(chain.from_iterable(self)))
         return self._lines
 
     def __repr__(self) -> str:
