@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs import InvalidResponseError, Outcome, Run, RunStatus, Usage, parse_webhook
-from tela_runs.run import Packer
+from tela_runs._packer import Packer
 
 SAMPLE: dict[str, Any] = json.loads(
     (Path(__file__).parent / "contract" / "reference_sample.json").read_text(encoding="utf-8")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from ._flow import report
+from ._packer import Packer
 from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MIN, Wait, doubled, next_look
 from .errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
-from .run import Outcome, Packer
+from .run import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

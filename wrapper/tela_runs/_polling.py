@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from ._answer import Seen
     from ._flow import Flow
+    from ._packer import Packer
     from ._rate import Rate
     from .pacing import Pacing
-    from .run import Packer, Run
+    from .run import Run
 
 #: Seconds between two looks at one run, at the least: no policy and no hint can make a wait spin.
 FLOOR = 0.05

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from ._gateway import CanvasRun
 
 
-#: What zlib looks back at, at the most, in bytes.
-_WINDOW = 32 * 1024
 #: Deflate without a header: what a text is compressed against goes with it.
-_RAW = -zlib.MAX_WBITS
+RAW = -zlib.MAX_WBITS
 
 
 @frozen
@@ -219,7 +216,7 @@ class Run:
         """The JSON text exactly as received."""
         if self._sample is None:
             return self._json
-        return zlib.decompressobj(wbits=_RAW, zdict=self._sample).decompress(self._json)
+        return zlib.decompressobj(wbits=RAW, zdict=self._sample).decompress(self._json)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object exactly as received, fields this version does not know included. A copy of your own."""
@@ -268,35 +265,13 @@ def decoded(data: bytes) -> Run:
         reason = _why_no_run(payload)
     if reason:
         raise ValueError(reason)
-    return _made(payload["id"], payload["status"], data, payload)
+    return made(payload["id"], payload["status"], data, payload)
 
 
-class Packer:
-    """Makes runs small, for the many that are waited for at once.
-
-    What was parsed of them is dropped, and their texts, which are much alike, are compressed against the first one.
-    """
-
-    __slots__ = ("_sample",)
-
-    def __init__(self) -> None:
-        self._sample: bytes | None = None
-
-    def packed(self, run: Run) -> Run:
-        """The same run in a fraction of the memory."""
-        text = run.to_json()
-        if self._sample is None:
-            self._sample = text[:_WINDOW]
-        deflate = zlib.compressobj(level=1, wbits=_RAW, zdict=self._sample)
-        small = deflate.compress(text) + deflate.flush()
-        if len(small) < len(text):
-            return _made(run.id, sys.intern(run.status_text), small, None, self._sample)
-        return _made(run.id, sys.intern(run.status_text), text, None)
-
-
-def _made(
+def made(
     run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | None, sample: bytes | None = None
 ) -> Run:
+    """A run of checked parts: its text, as received or compressed against ``sample``, and what was parsed of it."""
     run = object.__new__(Run)
     fix = object.__setattr__
     fix(run, "id", run_id)
