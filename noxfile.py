@@ -79,6 +79,8 @@ PYTHONS = nox.project.python_versions(PYPROJECT)
 SOURCES = {"PYTHONPATH": os.pathsep.join(["generated", "wrapper"])}
 #: The lowest versions of what httpx brings that serve: older httpcores have no `Proxy`, older anyios other arguments.
 COME_WITH_HTTPX = ["anyio==4.1", "httpcore==1.0.9"]
+#: The same examples in each run; another profile can be named after it.
+GATE = ["--hypothesis-profile", "gate"]
 REDOCLY = "@redocly/cli@2.77.0"
 
 
@@ -98,7 +100,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests with each supported Python that is installed."""
     session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *GATE, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0], default=False)
@@ -110,7 +112,7 @@ def lowest(session: nox.Session) -> None:
     wanted = [re.sub(r"^trio>=.*", "trio", requirement) for requirement in group("test")]
     session.install("-e", ".[all]", *pins, *wanted)
     modules = [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
-    session.run("pytest", "-k", "not trio", *session.posargs, "tests/client", "tests/faults", *modules)
+    session.run("pytest", *GATE, "-k", "not trio", *session.posargs, "tests/client", "tests/faults", *modules)
 
 
 @nox.session(default=False)

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 # In the background of a shell a process is started with Ctrl-C ignored, and hands that on to those that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# `pytest --hypothesis-profile thorough` looks a hundred times as long.
-_LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=_LENIENT)
-settings.register_profile("thorough", max_examples=10_000, deadline=None, suppress_health_check=_LENIENT)
+_LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+# Whoever runs the tests by hand looks at other examples each time.
+settings.register_profile("quick", _LENIENT, max_examples=100)
+# The nox sessions take the same examples each time: they judge a change, and what passed once is to pass again.
+settings.register_profile("gate", _LENIENT, max_examples=100, derandomize=True)
+# `pytest -m hypothesis --hypothesis-profile thorough` looks for the rare ones: a hundred times as long.
+settings.register_profile("thorough", _LENIENT, max_examples=10_000)
 settings.load_profile("quick")
 
 _VARIABLES = (

@@ -81,9 +81,15 @@ class Caller(ABC):
         """Close the client."""
 
     def keep_time(self, time: VirtualTime, jitter: float) -> None:
-        """Let waits live in virtual time, with this number for each drawn at random."""
+        """Let waits live in virtual time, with this number for each drawn at random.
+
+        Requests take real time, so one that a deadline of virtual time leaves a moment gets the client's own timeout.
+        """
         self.client._clock = time.clock
         self.client._jitter = lambda: jitter
+        exchange: Any = self.client._exchange
+        look = exchange.look
+        exchange.look = lambda run_id, timeout: look(run_id, max(timeout, self.client._timeout))
         self._set_sleep(time)
 
     @abstractmethod
