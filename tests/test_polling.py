@@ -110,6 +110,15 @@ def test_failures_back_off_by_themselves() -> None:
     assert played.sleeps == [0.5, 1, 2, 4, 8, 15, 15, 1.8, 0.5]
 
 
+def test_who_looks_often_knows_soon_of_the_end_of_a_failure() -> None:
+    """The back-off grows to eight pauses of the pacing at the most, none of which counts for less than the floor."""
+    for pause, sleeps in ((0.2, [0.5, 1, 1.6, 1.6]), (0.05, [0.4, 0.4, 0.4, 0.4])):
+        clock = Clock()
+        answers: list[Seen | APIError] = [*(busy() for _ in range(4)), seen("succeeded")]
+        played = play(watching("r1", terms(clock, pacing=FixedPacing(pause), jitter=0.0), 600), clock, answers)
+        assert played.sleeps == sleeps
+
+
 @pytest.mark.parametrize("refusal", [AuthenticationError, NotFoundError])
 def test_a_refusal_ends_the_wait_at_once(refusal: type[AuthenticationError]) -> None:
     """A 401 or a 404 is raised after one look."""

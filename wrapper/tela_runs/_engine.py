@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 
-from ._fleet import Fleet, visiting
+from ._fleet import Fleet
 from ._gateway import retrieve_path
 from ._loop import asyncio_loop
 from .errors import ConfigurationError, TelaError
@@ -51,7 +51,8 @@ async def outcomes_of(
         TelaError: Somebody has cancelled the task that looks.
         Exception: What the iterable of ids raised, or ``on_update``.
     """
-    engine = _Engine(ids, Fleet(terms, timeout), driver, terms.clock, max_in_flight=max_in_flight, on_update=on_update)
+    fleet = Fleet(terms, timeout, max_in_flight)
+    engine = _Engine(ids, fleet, driver, terms.clock, max_in_flight=max_in_flight, on_update=on_update)
     task = _spawn(engine.run, engine.end)
     try:
         while True:
@@ -206,7 +207,7 @@ class _Engine:
                 await park.wait()
                 continue
             try:
-                result = await self._driver.result(visiting(wait), self._on_update)
+                result = await self._driver.result(self.fleet.visiting(wait), self._on_update)
             except anyio.get_cancelled_exc_class():
                 raise
             except BaseException as error:  # a refused key, or what the caller's pacing or listener raises

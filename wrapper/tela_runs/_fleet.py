@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import heapq
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from attrs import evolve
 
 from ._flow import report
 from ._packer import Packer
-from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MIN, Wait, doubled, next_look
+from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MAX, RESERVE_MIN, Wait, doubled, next_look
 from .errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
 from .run import Outcome
 
@@ -24,34 +25,16 @@ if TYPE_CHECKING:
     from ._polling import Terms
 
 
-def visiting(wait: Wait) -> Flow[Outcome | float]:
-    """One look at one of many runs: how the wait for it ended, or the seconds until the next look.
-
-    A change of its status is reported.
-
-    Raises:
-        AuthenticationError: The key is refused, which concerns every run.
-        ConfigurationError: The client was closed, or belongs to another event loop.
-    """
-    try:
-        run = yield from next_look(wait)
-        if run is not None:
-            yield from report(run)
-        if run is None or not run.is_finished:
-            return wait.pause()
-        return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)
-    except (AuthenticationError, ConfigurationError):
-        raise
-    except TelaError as error:
-        # Without its frames: they would live as long as the outcome.
-        return Outcome(wait.run_id, wait.run, error.with_traceback(None))
+#: The latency of a fleet is the mean over about so many looks.
+_MEMORY = 16
 
 
 class Fleet:
     """The runs that are waited for, each with the time of its next look."""
 
-    def __init__(self, terms: Terms, timeout: float | None) -> None:
+    def __init__(self, terms: Terms, timeout: float | None, max_in_flight: int) -> None:
         self._terms = evolve(terms, packer=Packer())
+        self._max_in_flight = max_in_flight
         self._started = terms.clock()
         self._deadline = None if timeout is None else self._started + timeout
         self._known: set[str] = set()
@@ -60,6 +43,7 @@ class Fleet:
         self._out = 0
         self._held_until = self._started
         self._throttled = 0
+        self._latency = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -98,6 +82,29 @@ class Fleet:
         self._out += 1
         return heapq.heappop(self._due)[2]
 
+    def visiting(self, wait: Wait) -> Flow[Outcome | float]:
+        """One look at the run that was taken: how the wait for it ended, or the seconds until the next look.
+
+        A change of its status is reported.
+
+        Raises:
+            AuthenticationError: The key is refused, which concerns every run.
+            ConfigurationError: The client was closed, or belongs to another event loop.
+        """
+        try:
+            run = yield from next_look(wait)
+            self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
+            if run is not None:
+                yield from report(run)
+            if run is None or not run.is_finished:
+                return wait.pause(self._early(wait))
+            return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)
+        except (AuthenticationError, ConfigurationError):
+            raise
+        except TelaError as error:
+            # Without its frames: they would live as long as the outcome.
+            return Outcome(wait.run_id, wait.run, error.with_traceback(None))
+
     def give_back(self, wait: Wait, result: Outcome | float) -> None:
         """Take note of how a look ended: with an outcome, or with seconds until the next."""
         self._out -= 1
@@ -129,4 +136,19 @@ class Fleet:
         self._held_until = now + held
         if self._deadline is not None:
             # The last looks are made all the same.
-            self._held_until = min(self._held_until, max(now, self._deadline - 2 * RESERVE_MIN))
+            self._held_until = min(self._held_until, max(now, self._deadline - self._last_turns() - 2 * RESERVE_MIN))
+
+    def _early(self, wait: Wait) -> float:
+        """Seconds by which the last look at a run is early, so that each has its turn; its share is always the same."""
+        turns = self._last_turns()
+        return turns and turns * crc32(wait.run_id.encode()) / 2**32
+
+    def _last_turns(self) -> float:
+        """Twice the seconds that one look at each of the runs takes, beyond those that can be made at once."""
+        if self._deadline is None:
+            return 0.0
+        runs = len(self._due) + self._out
+        turns = self._latency * ((runs - 1) // self._max_in_flight)
+        if self._terms.rate is not None:
+            turns = max(turns, (runs - 1) * self._terms.rate.gap)
+        return min(2 * turns, (self._deadline - self._started) / 2)

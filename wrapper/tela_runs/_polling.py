@@ -10,6 +10,7 @@ The rules of waiting are all here, each once:
 from __future__ import annotations
 
 import sys
+from math import inf
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen, mutable
@@ -37,6 +38,8 @@ MAX_RETRY_AFTER = 60.0
 RETRY_FIRST, RETRY_MAX = 0.5, 8.0
 #: Back-off of a wait after failed looks: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
 FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
+#: It grows to so many times the pause that the pacing would have made: who looks often wants to know soon.
+FAILURE_FACTOR = 8
 #: Seconds set aside for the last look, at the least and at the most; in between, twice what the latest look took.
 RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
 
@@ -178,6 +181,7 @@ class Wait:
         asked: When the latest look was begun.
         is_asking: Whether it has not ended.
         latency: Seconds that it took.
+        had_turn: Whether the next look, or a look before it, is the one that many runs take turns at in the end.
     """
 
     run_id: str
@@ -195,6 +199,7 @@ class Wait:
     asked: float = 0.0
     is_asking: bool = False
     latency: float = 0.0
+    had_turn: bool = False
 
     def allowance(self) -> float:
         """Seconds that the next look may take.
@@ -251,8 +256,11 @@ class Wait:
         if lifetime is not None:
             self.terms.pacing.observe(lifetime, self.key)
 
-    def pause(self) -> float:
+    def pause(self, early: float = 0.0) -> float:
         """Seconds to sleep until the next look.
+
+        Where many runs have to take turns, the last look is ``early`` by so many seconds. A run that has had it is
+        looked at again only if its own pace leaves time for that, and else never.
 
         Raises:
             WaitTimeoutError: There is no time left for another look.
@@ -261,11 +269,14 @@ class Wait:
         wanted = self._wanted(now)
         if self.deadline is None:
             return wanted
-        last_look = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
-        if now + wanted <= last_look:
+        latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
+        if early and self.had_turn:
+            return wanted if now + wanted <= latest else inf
+        if now + wanted <= latest - early:
             return wanted
         # The look after this pause is the last, unless it comes back so soon that another one fits in.
-        at = max(last_look, now + FLOOR)
+        self.had_turn = early > 0
+        at = max(latest - early, now + FLOOR)
         if self.deadline - at < FLOOR / 2:
             raise self.timed_out()
         return at - now
@@ -275,11 +286,13 @@ class Wait:
         jitter = self.terms.jitter()
         if self.hint is not None:
             wanted = _after_hint(self.hint, jitter)
-        elif self.failures:
-            wanted = doubled(FAILURE_FIRST, FAILURE_MAX, self.failures - 1) * (1 - jitter / 2)
         else:
-            age = now - (self.started if self.born is None else self.born)
-            wanted = self.terms.pacing.delay(age, self.key) * (0.9 + 0.2 * jitter)
+            paced = self.terms.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
+            if self.failures:
+                most = min(FAILURE_MAX, FAILURE_FACTOR * max(FLOOR, paced))
+                wanted = doubled(min(FAILURE_FIRST, most), most, self.failures - 1) * (1 - jitter / 2)
+            else:
+                wanted = paced * (0.9 + 0.2 * jitter)
         # In this order, so that a policy's NaN becomes the floor.
         return min(max(FLOOR, wanted), CEILING)
 

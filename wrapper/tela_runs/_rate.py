@@ -6,10 +6,14 @@ from ._lock import Lock
 
 
 class Rate:
-    """Hands out times to send at, evenly spaced."""
+    """Hands out times to send at, evenly spaced.
+
+    Attributes:
+        gap: Seconds between two.
+    """
 
     def __init__(self, per_second: float) -> None:
-        self._gap = 1.0 / per_second
+        self.gap = 1.0 / per_second
         self._next = float("-inf")
         self._lock = Lock()
 
@@ -19,10 +23,10 @@ class Rate:
             at = max(now, self._next)
             if at - now >= within:
                 return None
-            self._next = at + self._gap
+            self._next = at + self.gap
             return at - now
 
     def give_back(self) -> None:
         """A request that had its time was not sent: those that come from now on may be sent sooner."""
         with self._lock:
-            self._next -= self._gap
+            self._next -= self.gap

@@ -117,7 +117,7 @@ class _Comparison:
         elif type_ == "object":
             self._object(value, fitting, at, path)
         elif type_ == "array":
-            self._array(value, fitting[0], path)
+            self._array(value, self._best(value, fitting), path)
         else:
             self._scalar(value, fitting, path)
 
@@ -132,6 +132,16 @@ class _Comparison:
             self._note(
                 Kind.UNKNOWN_VALUE, path, listed[0].at, value, found=json.dumps(value), documented=", ".join(values)
             )
+
+    def _best(self, value: list[Any], forms: list[Alternative]) -> Alternative:
+        """The first form of an array that holds all of it, or else the first."""
+        if len(forms) > 1:
+            for form in forms:
+                trial = _Comparison(self.contract)
+                trial._array(value, form, "$")
+                if not trial._seen:
+                    return form
+        return forms[0]
 
     def _array(self, value: list[Any], form: Alternative, path: str) -> None:
         if "items" in form.schema:
