@@ -129,6 +129,17 @@ def test_a_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
     assert times[-1] - times[0] >= 0.4
 
 
+def test_more_requests_at_a_time_than_connections(
+    server: Emulator, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More in flight than a client opens connections count as so many: no request waits for one in vain."""
+    monkeypatch.setattr("tela_runs._base.MAX_CONNECTIONS", 3)
+    server.inject(Delay(0.02), times=None)
+    ids = [server.add_run(created_for=0, running_for=0) for _ in range(30)]
+    assert all(outcome.unwrap().succeeded for outcome in caller.wait_all(ids, max_in_flight=10_000).values())
+    assert server.total_connections <= 3
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend: str) -> None:
     """After it is closed nothing more is sent, and the client goes on."""

@@ -150,6 +150,27 @@ def test_servers_that_send_the_key_back(secret_server: Emulator, flavour: str, s
     assert "[the API key]" in str(error)
 
 
+# Global, as the key is.
+HEADS = {
+    "status line": f"HTTP/1.1 XX {KEY}\r\n\r\n",
+    "header": f"HTTP/1.1 200 OK\r\n{KEY} x\r\n\r\n",
+    "request id": f"HTTP/1.1 404 No\r\nX-Request-Id: {KEY}\r\nContent-Length: 2\r\n\r\n{{}}",
+    "request id of no run": f"HTTP/1.1 200 OK\r\nX-Request-Id: {KEY}\r\nContent-Length: 2\r\n\r\n{{}}",
+}
+
+
+@pytest.mark.parametrize("place", HEADS)
+def test_servers_that_send_the_key_back_in_the_head(secret_server: Emulator, flavour: str, place: str) -> None:
+    """The same, where the answer cannot be read, or names a request by it."""
+    secret_server.inject(Raw(HEADS[place].encode()), times=None)
+    with calling_server(flavour, secret_server, max_retries=0) as caller:
+        for attempt in _attempts(caller)[:2]:
+            with pytest.raises(TelaError) as caught:
+                attempt()
+            assert list(shown(caught.value)) == []
+            assert KEY not in everything_about(caught.value)
+
+
 def test_clients_do_not_show_the_key(secret_server: Emulator, caller: Caller, flavour: str) -> None:
     """A client that has done its work, with connections still open, shows no key, and refuses to be pickled."""
     secret_server.add_run(run_id="run-1", statuses=["succeeded"])

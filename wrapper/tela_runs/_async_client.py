@@ -113,7 +113,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         `Outcome` of that id.
         """
         joining = ids if isinstance(ids, AsyncIterable) else self._listed(ids)
-        self._check_fleet(max_in_flight)
+        max_in_flight = self._check_fleet(max_in_flight)
         self._check_listener(on_update)
         return outcomes_of(
             joining,

@@ -141,10 +141,11 @@ class BaseClient(Generic[HttpClient]):
                 "on_update is a coroutine function, which nobody would await: use AsyncRunsClient."
             )
 
-    def _check_fleet(self, max_in_flight: int) -> None:
+    def _check_fleet(self, max_in_flight: int) -> int:
+        """The requests that may be made at a time: those asked for, as far as there are connections."""
         if self._closed:
             raise closed_error()
-        checked_count("max_in_flight", max_in_flight, 1, MAX_CONNECTIONS)
+        return min(checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
 
     def _make_raw(self, **httpx_args: Any) -> AuthenticatedClient:
         if self._raw is None:

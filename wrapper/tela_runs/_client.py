@@ -141,7 +141,7 @@ class RunsClient(BaseClient[httpx.Client]):
                 ended by then has an outcome with a `WaitTimeoutError`.
             pacing: When to look again at a run, instead of the client's.
             on_update: Called with each run at its first look and at each change of its status, while iterating.
-            max_in_flight: Requests, and so connections, at a time: 1 to 512.
+            max_in_flight: Requests, and so connections, at a time; more than 512 count as 512.
 
         Raises:
             ConfigurationError: An argument cannot be used; nothing was sent.
@@ -150,7 +150,7 @@ class RunsClient(BaseClient[httpx.Client]):
         from . import _sync_fleet as fleet  # noqa: PLC0415 - asyncio and anyio, which single runs have no need of
 
         listed = self._listed(ids)
-        self._check_fleet(max_in_flight)
+        max_in_flight = self._check_fleet(max_in_flight)
         self._check_listener(on_update)
         terms, seconds = self._terms(pacing), checked_timeout(timeout)
         if self._http_client is not None:

@@ -41,6 +41,7 @@ FAILURES: tuple[type[BaseException], ...] = (
     httpx.HTTPError,
     httpx.StreamError,
     httpx.InvalidURL,
+    httpx.CookieConflict,
     h11.ProtocolError,
     OSError,
     UnicodeError,
@@ -58,8 +59,8 @@ def concluded(
 ) -> Seen:
     """What came of an exchange: of what was taken in before it ended or failed.
 
-    An answer other than 200 counts even if its body broke off: its status says more than how it ended. A body that ends
-    in an error goes through ``conceal`` first: some servers answer with what they were sent.
+    An answer other than 200 counts even if its body broke off: its status says more than how it ended. An answer that
+    ends in an error goes through ``conceal`` first: some servers answer with what they were sent.
 
     Raises:
         APIError: It did not bring the run.
@@ -88,10 +89,12 @@ def concluded(
     try:
         return read(answer, run_id)
     except APIError:
-        concealed = conceal(answer.body)
-        if concealed == answer.body:
+        headers = {name: conceal(value.encode("latin-1")).decode("latin-1") for name, value in answer.headers.items()}
+        concealed = evolve(answer, headers=headers, body=conceal(answer.body))
+        if concealed == answer:
             raise
-    return read(evolve(answer, body=concealed), run_id)
+    answer = concealed
+    return read(answer, run_id)
 
 
 class BaseExchange:
@@ -101,6 +104,15 @@ class BaseExchange:
         self._max_response_bytes = max_response_bytes
         self._headers = _headers_with(key, host)
         self._conceal = _concealing(key)
+
+    def _bare(self, error: BaseException) -> BaseException:
+        """The error without its frames, which hold the request, and without the key, should a server have sent it."""
+        text = str(error).encode("utf-8", "replace")
+        concealed = self._conceal(text)
+        if concealed != text:
+            return OSError(concealed.decode())
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
 
 
 class Exchange(BaseExchange):
@@ -123,7 +135,7 @@ class Exchange(BaseExchange):
         try:
             self._wire.get(path, self._headers(), min(timeout, _LONGEST), intake)
         except FAILURES as error:
-            failure = bare(error)
+            failure = self._bare(error)
         return concluded(run_id, intake, failure, timeout, self._conceal)
 
     def close(self) -> None:
@@ -148,9 +160,3 @@ def _concealing(key: Secret) -> Callable[[bytes], bytes]:
     """What takes the key out of a text, behind a closure for the same reason. Too short a key may be any word."""
     secret = key.reveal().encode("ascii")
     return bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
-
-
-def bare(error: BaseException) -> BaseException:
-    """The error without its frames: they hold the request."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)

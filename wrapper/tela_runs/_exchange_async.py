@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from ._exchange import FAILURES, BaseExchange, bare, concluded
+from ._exchange import FAILURES, BaseExchange, concluded
 from ._gateway import retrieve_path
 from ._intake import Intake
 
@@ -41,7 +41,7 @@ class AsyncExchange(BaseExchange):
             if scope.cancelled_caught:
                 failure = TimeoutError()
         except _FAILURES as error:
-            failure = bare(error)
+            failure = self._bare(error)
         return concluded(run_id, intake, failure, timeout, self._conceal)
 
     async def aclose(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from attrs import evolve
 
@@ -97,7 +96,7 @@ class Fleet:
             if run is not None:
                 yield from report(run)
             if run is None or not run.is_finished:
-                return wait.pause(self._early(wait))
+                return wait.pause(self._turns())
             return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)
         except (AuthenticationError, ConfigurationError):
             raise
@@ -136,15 +135,10 @@ class Fleet:
         self._held_until = now + held
         if self._deadline is not None:
             # The last looks are made all the same.
-            self._held_until = min(self._held_until, max(now, self._deadline - self._last_turns() - 2 * RESERVE_MIN))
+            self._held_until = min(self._held_until, max(now, self._deadline - self._turns() - 2 * RESERVE_MIN))
 
-    def _early(self, wait: Wait) -> float:
-        """Seconds by which the last look at a run is early, so that each has its turn; its share is always the same."""
-        turns = self._last_turns()
-        return turns and turns * crc32(wait.run_id.encode()) / 2**32
-
-    def _last_turns(self) -> float:
-        """Twice the seconds that one look at each of the runs takes, beyond those that can be made at once."""
+    def _turns(self) -> float:
+        """Seconds for the last looks: twice what they take, one at each run, but for those that can be made at once."""
         if self._deadline is None:
             return 0.0
         runs = len(self._due) + self._out

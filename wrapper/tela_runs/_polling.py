@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from math import inf
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from attrs import field, frozen, mutable
 
@@ -181,7 +182,7 @@ class Wait:
         asked: When the latest look was begun.
         is_asking: Whether it has not ended.
         latency: Seconds that it took.
-        had_turn: Whether the next look, or a look before it, is the one that many runs take turns at in the end.
+        had_turn: Whether the next look, or one before it, is that of its turn in the end.
     """
 
     run_id: str
@@ -256,11 +257,12 @@ class Wait:
         if lifetime is not None:
             self.terms.pacing.observe(lifetime, self.key)
 
-    def pause(self, early: float = 0.0) -> float:
+    def pause(self, turns: float = 0.0) -> float:
         """Seconds to sleep until the next look.
 
-        Where many runs have to take turns, the last look is ``early`` by so many seconds. A run that has had it is
-        looked at again only if its own pace leaves time for that, and else never.
+        Where many runs have to take turns at the last look, for ``turns`` seconds, each run has its own share of them.
+        A run that has had its turn, or was first looked at since they began, is looked at again only if its pace leaves
+        time for that, and else never.
 
         Raises:
             WaitTimeoutError: There is no time left for another look.
@@ -270,13 +272,14 @@ class Wait:
         if self.deadline is None:
             return wanted
         latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
-        if early and self.had_turn:
+        if turns and (self.had_turn or (self.polls == 1 and now > latest - turns)):
             return wanted if now + wanted <= latest else inf
-        if now + wanted <= latest - early:
+        last_look = latest - turns * crc32(self.run_id.encode()) / 2**32 if turns else latest
+        if now + wanted <= last_look:
             return wanted
         # The look after this pause is the last, unless it comes back so soon that another one fits in.
-        self.had_turn = early > 0
-        at = max(latest - early, now + FLOOR)
+        self.had_turn = turns > 0
+        at = max(last_look, now + FLOOR)
         if self.deadline - at < FLOOR / 2:
             raise self.timed_out()
         return at - now

@@ -173,13 +173,12 @@ def checked_timeout(value: float | None) -> float | None:
     return None if value is None else checked_seconds("timeout", value)
 
 
-def checked_count(name: str, value: int, least: int, most: int | None = None) -> int:
-    """A whole number within bounds.
+def checked_count(name: str, value: int, least: int) -> int:
+    """A whole number that is not too small.
 
     Raises:
-        ConfigurationError: It is none, or outside them.
+        ConfigurationError: It is none, or smaller.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
-        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise ConfigurationError(f"{name} must be a whole number {bounds}, not {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return value

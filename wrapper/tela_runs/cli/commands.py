@@ -107,7 +107,7 @@ def get(run_id: str, as_json: bool, base_url: str | None) -> Exit:
 @click.option(
     "--max-in-flight",
     metavar="N",
-    type=click.IntRange(1, 512),
+    type=click.IntRange(1),
     default=Terms(None).max_in_flight,
     show_default=True,
     help="Requests at a time.",
