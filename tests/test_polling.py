@@ -69,21 +69,26 @@ def test_the_pacing_is_jittered_by_a_tenth(jitter: float, slept: float) -> None:
     assert played.sleeps == [slept]
 
 
+class Policy:
+    """A pacing that says the same each time, whatever that is."""
+
+    def __init__(self, says: float) -> None:
+        self._says = says
+
+    def delay(self, age: float, key: str | None = None) -> float:
+        return self._says
+
+    def observe(self, duration: float, key: str | None = None) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("delay", "slept"),
     [(0.0, 0.05), (-5.0, 0.05), (math.nan, 0.05), (1e-9, 0.05), (math.inf, 3600.0), (86400.0, 3600.0)],
 )
 def test_no_policy_can_spin_or_sleep_for_ever(delay: float, slept: float) -> None:
     """Whatever a policy returns, a wait without a deadline sleeps between 0.05 s and an hour."""
-
-    class Policy:
-        def delay(self, age: float, key: str | None = None) -> float:
-            return delay
-
-        def observe(self, duration: float, key: str | None = None) -> None: ...
-
     clock = Clock()
-    played = play(watching("r1", terms(clock, pacing=Policy()), None), clock, [seen("running"), seen("succeeded")])
+    played = play(watching("r1", terms(clock, pacing=Policy(delay)), None), clock, [seen("running"), seen("succeeded")])
     assert played.sleeps == [slept]
 
 
@@ -110,13 +115,21 @@ def test_failures_back_off_by_themselves() -> None:
     assert played.sleeps == [0.5, 1, 2, 4, 8, 15, 15, 1.8, 0.5]
 
 
-def test_who_looks_often_knows_soon_of_the_end_of_a_failure() -> None:
-    """The back-off grows to eight pauses of the pacing at the most, none of which counts for less than the floor."""
-    for pause, sleeps in ((0.2, [0.5, 1, 1.6, 1.6]), (0.05, [0.4, 0.4, 0.4, 0.4])):
-        clock = Clock()
-        answers: list[Seen | APIError] = [*(busy() for _ in range(4)), seen("succeeded")]
-        played = play(watching("r1", terms(clock, pacing=FixedPacing(pause), jitter=0.0), 600), clock, answers)
-        assert played.sleeps == sleeps
+@pytest.mark.parametrize(
+    ("pause", "sleeps"),
+    [
+        (0.9, [0.5, 1, 2, 4, 8, 14.4, 14.4]),
+        (0.4, [0.4, 0.8, 1.6, 3.2, 6.4, 6.4, 6.4]),
+        (0.0, [0.05, 0.1, 0.2, 0.4, 0.8, 0.8, 0.8]),
+        (math.nan, [0.05, 0.1, 0.2, 0.4, 0.8, 0.8, 0.8]),
+    ],
+)
+def test_who_looks_often_knows_soon_of_the_end_of_a_failure(pause: float, sleeps: list[float]) -> None:
+    """The back-off grows from one pause of the pacing to sixteen, none of which counts for less than the floor."""
+    clock = Clock()
+    answers: list[Seen | APIError] = [*(busy() for _ in range(7)), seen("succeeded")]
+    played = play(watching("r1", terms(clock, pacing=Policy(pause), jitter=0.0), 600), clock, answers)
+    assert played.sleeps == sleeps
 
 
 @pytest.mark.parametrize("refusal", [AuthenticationError, NotFoundError])

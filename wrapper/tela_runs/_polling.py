@@ -39,8 +39,9 @@ MAX_RETRY_AFTER = 60.0
 RETRY_FIRST, RETRY_MAX = 0.5, 8.0
 #: Back-off of a wait after failed looks: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
 FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
-#: It grows to so many times the pause that the pacing would have made: who looks often wants to know soon.
-FAILURE_FACTOR = 8
+#: Who looks often wants to know soon: it begins with the pause that the pacing would have made, where that is less, and
+#: grows to so many of these.
+FAILURE_FACTOR = 16
 #: Seconds set aside for the last look, at the least and at the most; in between, twice what the latest look took.
 RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
 
@@ -292,8 +293,9 @@ class Wait:
         else:
             paced = self.terms.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
             if self.failures:
-                most = min(FAILURE_MAX, FAILURE_FACTOR * max(FLOOR, paced))
-                wanted = doubled(min(FAILURE_FIRST, most), most, self.failures - 1) * (1 - jitter / 2)
+                paced = max(FLOOR, paced)
+                first, most = min(FAILURE_FIRST, paced), min(FAILURE_MAX, FAILURE_FACTOR * paced)
+                wanted = doubled(first, most, self.failures - 1) * (1 - jitter / 2)
             else:
                 wanted = paced * (0.9 + 0.2 * jitter)
         # In this order, so that a policy's NaN becomes the floor.
