@@ -223,6 +223,11 @@ def test_a_webhook_payload_is_a_run() -> None:
     with pytest.raises(InvalidResponseError, match="no 'status'") as caught:
         parse_webhook(b'{"id": "a"}')
     assert not caught.value.is_transient
+    assert caught.value.run_id == "a"
+    for payload in (b'{"id": 5}', b'{"id": ""}', b"[1]", b"{", b'{"status": "failed"}'):
+        with pytest.raises(InvalidResponseError) as caught:
+            parse_webhook(payload)
+        assert caught.value.run_id is None
 
 
 def test_an_outcome_gives_its_run_or_raises_its_error() -> None:

@@ -41,6 +41,12 @@ def _confirm(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     assert caller.confirm(forged.encode()).output == "genuine"
 
 
+@case(requests=1)
+def _confirm_what_has_an_id_alone(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+    server.add_run("genuine", run_id=RUN_ID, statuses=["succeeded"])
+    assert caller.confirm(json.dumps({"id": RUN_ID, "state": "done"})).output == "genuine"
+
+
 @case(requests=0)
 def _confirm_what_is_no_run(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     failure_of(InvalidResponseError, caller.confirm, b"not json")

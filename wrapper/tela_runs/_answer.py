@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from . import _json
 from .errors import APIStatusError, InvalidResponseError, class_for_status
-from .run import Run, decoded, excerpt
+from .run import NoRunError, Run, decoded, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,7 +104,7 @@ def read(answer: Answer, run_id: str) -> Seen:
     if not reason:
         try:
             return Seen(decoded(answer.body), retry_after, headers.get("date"))
-        except ValueError as error:
+        except NoRunError as error:
             reason = str(error)
     raise InvalidResponseError(
         f"The answer for run {run_id!r} (HTTP {answer.status}) is no run: {reason}. {_advice(answer)} "

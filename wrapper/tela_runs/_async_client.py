@@ -15,7 +15,7 @@ from ._engine import left_closed, outcomes_of
 from ._exchange_async import AsyncExchange
 from ._settings import checked_timeout
 from ._transport_async import AsyncLanes
-from .webhook import parse_webhook
+from .webhook import id_in_webhook
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
@@ -144,7 +144,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
 
     async def confirm(self, body: bytes | str) -> Run:
         """As `RunsClient.confirm`."""
-        return await self.retrieve(parse_webhook(body).id)
+        return await self.retrieve(id_in_webhook(body))
 
     async def aclose(self) -> None:
         """Close the connections. A client that was closed stays closed."""

@@ -13,7 +13,7 @@ from ._drive import Driver
 from ._exchange import Exchange
 from ._settings import checked_timeout
 from ._transport import Lanes
-from .webhook import parse_webhook
+from .webhook import id_in_webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -185,11 +185,11 @@ class RunsClient(BaseClient[httpx.Client]):
         """The run that a webhook's payload names, retrieved with the key: the payloads are not known to be signed.
 
         Raises:
-            InvalidResponseError: The payload is no run.
+            InvalidResponseError: There is no id in the payload.
             ConfigurationError: The payload's id cannot be one.
             APIError: As for `retrieve`.
         """
-        return self.retrieve(parse_webhook(body).id)
+        return self.retrieve(id_in_webhook(body))
 
     def close(self) -> None:
         """Close the connections. A client that was closed stays closed."""

@@ -80,10 +80,12 @@ class Run:
         encoded = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
         try:
             return decoded(encoded)
-        except ValueError as error:
-            reason = str(error)
+        except NoRunError as error:
+            reason, run_id = str(error), error.run_id
         raise InvalidResponseError(
-            f"The payload is no run: {reason}. Pass the run object as the API sent it.", body=excerpt(encoded)
+            f"The payload is no run: {reason}. Pass the run object as the API sent it.",
+            run_id=run_id,
+            body=excerpt(encoded),
         )
 
     @classmethod
@@ -251,12 +253,25 @@ class Outcome:
         return self.run
 
 
+class NoRunError(ValueError):
+    """A JSON text describes no run; says why, in half a sentence.
+
+    Attributes:
+        run_id: The id that is in it all the same, or None.
+    """
+
+    def __init__(self, reason: str, run_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.run_id = run_id
+
+
 def decoded(data: bytes) -> Run:
     """The run that a JSON text describes.
 
     Raises:
-        ValueError: It describes none; the text of the error says why, in half a sentence.
+        NoRunError: It describes none.
     """
+    payload: Any = None
     try:
         payload = _json.parse(data)
     except ValueError as error:
@@ -264,7 +279,8 @@ def decoded(data: bytes) -> Run:
     else:
         reason = _why_no_run(payload)
     if reason:
-        raise ValueError(reason)
+        run_id = payload.get("id") if isinstance(payload, dict) else None
+        raise NoRunError(reason, run_id if isinstance(run_id, str) and run_id else None)
     return made(payload["id"], payload["status"], data, payload)
 
 

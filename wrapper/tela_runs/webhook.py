@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .errors import InvalidResponseError
 from .run import Run
 
 
@@ -17,3 +18,17 @@ def parse_webhook(body: bytes | str) -> Run:
         InvalidResponseError: The payload is not JSON, or no object with a string ``id`` and a string ``status``.
     """
     return Run.from_json(body)
+
+
+def id_in_webhook(body: bytes | str) -> str:
+    """The run id in a webhook's payload, whatever else is in it or missing.
+
+    Raises:
+        InvalidResponseError: There is none.
+    """
+    try:
+        return parse_webhook(body).id
+    except InvalidResponseError as error:
+        if error.run_id is None:
+            raise
+        return error.run_id
