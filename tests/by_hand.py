@@ -9,7 +9,7 @@ from attrs import define, field
 from tela_runs import FixedPacing, InternalServerError, Run, RunStatus
 from tela_runs._answer import Seen
 from tela_runs._flow import Done, Look, Report, Sleep, advance
-from tela_runs._polling import Terms
+from tela_runs._wait import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

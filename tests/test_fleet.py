@@ -26,7 +26,7 @@ from .by_hand import Clock, Played, busy, play, seen, terms
 if TYPE_CHECKING:
     from tela_runs import APIError
     from tela_runs._flow import Flow
-    from tela_runs._polling import Wait
+    from tela_runs._wait import Wait
 
 
 def state(run_id: str, status: str) -> Seen:

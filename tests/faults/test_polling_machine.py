@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tela_runs import AuthenticationError, InternalServerError, Run, WaitTimeoutError
 from tela_runs._answer import Seen
 from tela_runs._flow import Done, Look, Report, Sleep, advance
-from tela_runs._polling import CEILING, FLOOR, RESERVE_MAX, Terms, watching
+from tela_runs._polling import watching
+from tela_runs._wait import CEILING, FLOOR, RESERVE_MAX, Terms
 
 if TYPE_CHECKING:
     from tela_runs._flow import Flow

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from . import _json
+from ._payload import NoRunError, excerpt
 from .errors import APIStatusError, InvalidResponseError, class_for_status
-from .run import NoRunError, Run, decoded, excerpt
+from .run import Run, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 import httpx
 
 from ._gateway import AuthenticatedClient, retrieve_path
-from ._polling import Terms, retrieving, waiting, watching
+from ._polling import retrieving, waiting, watching
 from ._proxy import proxy_from_environment
 from ._rate import Rate
 from ._settings import (
@@ -26,6 +26,7 @@ from ._settings import (
     checked_seconds,
     checked_timeout,
 )
+from ._wait import Terms
 from ._wire import closed_error
 from .errors import ConfigurationError
 from .pacing import AdaptivePacing, Pacing

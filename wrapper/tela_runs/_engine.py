@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from ._drive import AsyncDriver
-    from ._polling import Terms
+    from ._wait import Terms
     from .run import Run
 
 

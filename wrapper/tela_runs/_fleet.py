@@ -1,7 +1,7 @@
 """Many runs at once: which one to look at next. A pure scheduler; the engine (`_engine`) asks it and does the looking.
 
 The run that has been due the longest is next, so that none starves when there are more due than can be looked at. What
-is between two looks at one run is decided where it is for a single wait, in `_polling.Wait`.
+is between two looks at one run is decided where it is for a single wait, in `_wait.Wait`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from attrs import evolve
 
 from ._flow import report
 from ._packer import Packer
-from ._polling import FAILURE_FIRST, FAILURE_MAX, RESERVE_MAX, RESERVE_MIN, Wait, doubled, next_look
+from ._polling import next_look
+from ._wait import FAILURE_FIRST, FAILURE_MAX, RESERVE_MAX, RESERVE_MIN, Wait, doubled
 from .errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
 from .run import Outcome
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ._flow import Flow
-    from ._polling import Terms
+    from ._wait import Terms
 
 
 #: The latency of a fleet is the mean over about so many looks.

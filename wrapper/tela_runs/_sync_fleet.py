@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 
     from ._drive import AsyncLooker, Looker
-    from ._polling import Terms
     from ._settings import Origin, Secret
+    from ._wait import Terms
     from .run import Outcome, Run
 
 

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from . import _json
 from ._gateway import Information, OutputContent, RawInput, as_documented, outline, present, typed_view
+from ._payload import NoRunError, excerpt, payload_of
 from .errors import InvalidResponseError, TelaError
 from .status import RunStatus, status_of
 
@@ -253,34 +254,13 @@ class Outcome:
         return self.run
 
 
-class NoRunError(ValueError):
-    """A JSON text describes no run; says why, in half a sentence.
-
-    Attributes:
-        run_id: The id that is in it all the same, or None.
-    """
-
-    def __init__(self, reason: str, run_id: str | None = None) -> None:
-        super().__init__(reason)
-        self.run_id = run_id
-
-
 def decoded(data: bytes) -> Run:
     """The run that a JSON text describes.
 
     Raises:
         NoRunError: It describes none.
     """
-    payload: Any = None
-    try:
-        payload = _json.parse(data)
-    except ValueError as error:
-        reason = f"it is not readable as JSON ({_one_line(str(error))})"
-    else:
-        reason = _why_no_run(payload)
-    if reason:
-        run_id = payload.get("id") if isinstance(payload, dict) else None
-        raise NoRunError(reason, run_id if isinstance(run_id, str) and run_id else None)
+    payload = payload_of(data)
     return made(payload["id"], payload["status"], data, payload)
 
 
@@ -299,30 +279,6 @@ def made(
     fix(run, "_data", None)
     fix(run, "_outline", None)
     return run
-
-
-def excerpt(body: bytes, length: int = 200) -> str:
-    """The start of a body, as one printable line of at most ``length`` characters."""
-    return _one_line(body[: length * 4].decode("utf-8", "replace"))[:length]
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _why_no_run(payload: Any) -> str:
-    """What keeps a parsed payload from being a run, or an empty string."""
-    if not isinstance(payload, dict):
-        return f"it is a JSON {_JSON_NAMES.get(type(payload), 'value')}, not an object"
-    for field in ("id", "status"):
-        if field not in payload:
-            return f"it has no {field!r}"
-        if not isinstance(payload[field], str) or not payload[field]:
-            return f"its {field!r} is no text"
-    return ""
-
-
-_JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
 def _number(value: Any) -> Any:

@@ -1,0 +1,217 @@
+"""The state of one wait, and when to look again: plain data and arithmetic, with the rules of waiting, each once.
+
+- The server's hint comes before the pacing and before our back-off; the deadline comes before all of them.
+- The last look is begun just before the deadline, as early as the looks of this wait have shown to be needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from math import inf
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from attrs import field, frozen, mutable
+
+from .errors import WaitTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._answer import Seen
+    from ._packer import Packer
+    from ._rate import Rate
+    from .errors import APIError
+    from .pacing import Pacing
+    from .run import Run
+
+#: Seconds between two looks at one run, at the least: no policy and no hint can make a wait spin.
+FLOOR = 0.05
+#: A hint, or a pacing, of more than this many seconds is taken for this many: even a wait without a deadline looks.
+CEILING = 3600.0
+#: Back-off of a wait after failed looks: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
+FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
+#: Who looks often wants to know soon: it begins with the pause that the pacing would have made, where that is less, and
+#: grows to so many of these.
+FAILURE_FACTOR = 16
+#: Seconds set aside for the last look, at the least and at the most; in between, twice what the latest look took.
+RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
+
+
+@frozen
+class Terms:
+    """What a wait is given from outside.
+
+    Attributes:
+        timeout: Seconds for one request, to the last byte.
+        pacing: When to look again.
+        rate: The bound on the requests of the client, if it has one.
+        packer: Where there are many waits at once, what keeps the runs small.
+        clock: Monotonic seconds.
+        jitter: Numbers evenly spread over [0, 1).
+    """
+
+    timeout: float
+    pacing: Pacing
+    clock: Callable[[], float] = field(repr=False)
+    jitter: Callable[[], float] = field(repr=False)
+    rate: Rate | None = None
+    packer: Packer | None = None
+
+
+@mutable
+class Wait:
+    """The state of one wait: plain data and arithmetic, and little of it, since there may be many.
+
+    Times are in seconds by the clock of `terms`.
+
+    Attributes:
+        deadline: When the wait is over; None is never.
+        run: The run as last seen.
+        polls: Requests sent.
+        failures: Looks that failed since the last that succeeded.
+        last_error: What the latest look failed with, or None.
+        hint: Seconds the server asked to wait at the latest look, or None.
+        key: What the pacing learns by: the canvas.
+        born: When the run was created, as far as is known.
+        last_seen: When the latest look that succeeded ended.
+        asked: When the latest look was begun.
+        is_asking: Whether it has not ended.
+        latency: Seconds that it took.
+        had_turn: Whether the next look, or one before it, is that of its turn in the end.
+    """
+
+    run_id: str
+    terms: Terms
+    started: float
+    deadline: float | None = None
+    run: Run | None = None
+    polls: int = 0
+    failures: int = 0
+    last_error: APIError | None = None
+    hint: float | None = None
+    key: str | None = None
+    born: float | None = None
+    last_seen: float | None = None
+    asked: float = 0.0
+    is_asking: bool = False
+    latency: float = 0.0
+    had_turn: bool = False
+
+    def allowance(self) -> float:
+        """Seconds that the next look may take.
+
+        Raises:
+            WaitTimeoutError: The deadline has passed (whoever gets the reports took that long).
+        """
+        left = self.terms.timeout if self.deadline is None else self.deadline - self.terms.clock()
+        if left <= 0:
+            raise self.timed_out()
+        return min(self.terms.timeout, left)
+
+    def begin_look(self) -> None:
+        """Take note of a look that is about to begin."""
+        self.asked = self.terms.clock()
+        self.is_asking = True
+        self.polls += 1
+
+    def saw(self, seen: Seen) -> Run | None:
+        """Take note of a look that succeeded; the run, if its status is new."""
+        now = self.terms.clock()
+        self._end_look(now)
+        unfinished_at, self.last_seen = self.last_seen, now
+        self.failures, self.last_error, self.hint = 0, None, seen.retry_after
+        if self.run is None:
+            key = seen.run.canvas_id or seen.run.prompt_version_id
+            self.key = key and sys.intern(key)
+        if seen.run.is_finished:
+            self._learn(seen, unfinished_at, now)
+        elif self.born is None:
+            self.born = now - (seen.age() or now - self.started)
+        changed = self.run is None or self.run.status_text != seen.run.status_text
+        packer = self.terms.packer
+        self.run = seen.run if packer is None or seen.run.is_finished else packer.packed(seen.run)
+        return seen.run if changed else None
+
+    def missed(self, error: APIError) -> None:
+        """Take note of a look that failed in passing, or that the client's rate left no time for."""
+        self._end_look(self.terms.clock())
+        self.failures += 1
+        # Without its frames: they would live as long as the wait.
+        self.last_error, self.hint = error.with_traceback(None), error.retry_after
+
+    def _end_look(self, now: float) -> None:
+        if self.is_asking:
+            self.latency, self.is_asking = now - self.asked, False
+
+    def _learn(self, seen: Seen, unfinished_at: float | None, now: float) -> None:
+        lifetime = seen.lifetime()
+        if lifetime is None and self.born is not None and unfinished_at is not None:
+            # It ended between the two looks. Taking the later one for the end would teach the pacing to look as late
+            # as it did, over and over.
+            lifetime = (unfinished_at + now) / 2 - self.born
+        if lifetime is not None:
+            self.terms.pacing.observe(lifetime, self.key)
+
+    def pause(self, turns: float = 0.0) -> float:
+        """Seconds to sleep until the next look.
+
+        Where many runs have to take turns at the last look, for ``turns`` seconds, each run has its own share of them.
+        A run that has had its turn, or was first looked at since they began, is looked at again only if its pace leaves
+        time for that, and else never.
+
+        Raises:
+            WaitTimeoutError: There is no time left for another look.
+        """
+        now = self.terms.clock()
+        wanted = self._wanted(now)
+        if self.deadline is None:
+            return wanted
+        latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
+        if turns and (self.had_turn or (self.polls == 1 and now > latest - turns)):
+            return wanted if now + wanted <= latest else inf
+        last_look = latest - turns * crc32(self.run_id.encode()) / 2**32 if turns else latest
+        if now + wanted <= last_look:
+            return wanted
+        # The look after this pause is the last, unless it comes back so soon that another one fits in.
+        self.had_turn = turns > 0
+        at = max(last_look, now + FLOOR)
+        if self.deadline - at < FLOOR / 2:
+            raise self.timed_out()
+        return at - now
+
+    def _wanted(self, now: float) -> float:
+        """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
+        jitter = self.terms.jitter()
+        if self.hint is not None:
+            wanted = after_hint(self.hint, jitter)
+        else:
+            paced = self.terms.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
+            if self.failures:
+                paced = max(FLOOR, paced)
+                first, most = min(FAILURE_FIRST, paced), min(FAILURE_MAX, FAILURE_FACTOR * paced)
+                wanted = doubled(first, most, self.failures - 1) * (1 - jitter / 2)
+            else:
+                wanted = paced * (0.9 + 0.2 * jitter)
+        # In this order, so that a policy's NaN becomes the floor.
+        return min(max(FLOOR, wanted), CEILING)
+
+    def timed_out(self) -> WaitTimeoutError:
+        """The error that ends the wait at its deadline."""
+        return WaitTimeoutError(
+            run_id=self.run_id,
+            run=self.run,
+            elapsed=self.terms.clock() - self.started,
+            polls=self.polls,
+            last_error=self.last_error,
+        )
+
+
+def after_hint(hint: float, jitter: float) -> float:
+    """A little later than the server asked for, never sooner: a tenth more, at most a second."""
+    return hint + min(hint / 10, 1.0) * jitter
+
+
+def doubled(first: float, maximum: float, times: int) -> float:
+    """``first`` doubled ``times`` times, up to ``maximum``."""
+    return min(maximum, first * 2.0 ** min(times, 32))
