@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 from tela_runs import (
     AsyncRunsClient,
-    AuthenticationError,
-    ConfigurationError,
-    FixedPacing,
     NotFoundError,
     Outcome,
-    Run,
     RunFailedError,
     WaitTimeoutError,
 )
 from tela_runs.emulator import Close, Delay, Emulator, Status
 
+from .client.callers import QUICK, calling_server
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from .client.callers import Caller
-
-QUICK = FixedPacing(0.05)
 
 
 def test_outcomes_come_in_order_of_completion(server: Emulator, caller: Caller) -> None:
@@ -81,26 +75,6 @@ def test_changes_of_status_are_told(server: Emulator, caller: Caller) -> None:
         assert [status for told_id, status in told if told_id == run_id] == ["created", "running", "succeeded"]
 
 
-def test_a_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) -> None:
-    """Its error reaches the caller as it is."""
-
-    def listener(run: Run) -> None:
-        raise LookupError(run.id)
-
-    run_id = server.add_run(running_for=600)
-    with pytest.raises(LookupError, match=run_id):
-        caller.wait_all([run_id], on_update=listener)
-
-
-def test_a_refused_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -> None:
-    """One 401 is raised once, and no more than the requests in flight were sent."""
-    ids = [server.add_run(running_for=600) for _ in range(50)]
-    server.inject(Status(401), times=None)
-    with pytest.raises(AuthenticationError):
-        caller.wait_all(ids, max_in_flight=4)
-    assert len(server.requests) <= 8
-
-
 def test_no_more_than_so_many_requests_and_connections(server: Emulator, caller: Caller) -> None:
     """`max_in_flight` bounds both, and connections are used again."""
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(60)]
@@ -120,8 +94,6 @@ def test_a_429_slows_the_whole_fleet(server: Emulator, caller: Caller) -> None:
 
 def test_a_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
     """With 50 requests a second, 25 runs take close to half a second or longer."""
-    from .client.callers import calling_server  # noqa: PLC0415
-
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(25)]
     with calling_server(flavour, server, max_rate=50) as calling:
         calling.wait_all(ids)
@@ -141,66 +113,6 @@ def test_more_requests_at_a_time_than_connections(
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend: str) -> None:
-    """After it is closed nothing more is sent, and the client goes on."""
-    done = server.add_run(created_for=0, running_for=0)
-    ids = [done, *(server.add_run(running_for=600) for _ in range(20))]
-
-    async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            async with aclosing(runs.as_completed(ids, pacing=QUICK)) as outcomes:
-                assert (await anext(outcomes)).run_id == done
-            await anyio.sleep(0.2)  # what was on its way arrives
-            sent = len(server.requests)
-            await anyio.sleep(0.3)
-            assert len(server.requests) == sent
-            assert (await runs.retrieve(done)).succeeded
-
-    run_async(main, backend)
-
-
-def test_the_deadline_holds_for_all_together(server: Emulator, caller: Caller) -> None:
-    """Runs that do not end have their outcomes when the time is over."""
-    ids = [server.add_run(running_for=600) for _ in range(40)]
-    began = time.monotonic()
-    outcomes = caller.wait_all(ids, timeout=0.8, pacing=QUICK)
-    assert 0.6 < time.monotonic() - began < 1.8
-    assert {type(outcome.error) for outcome in outcomes.values()} == {WaitTimeoutError}
-
-
-def test_a_closed_client_refuses(server: Emulator, caller: Caller) -> None:
-    """With one clear error, before anything is sent."""
-    caller.close()
-    with pytest.raises(ConfigurationError, match="closed"):
-        caller.wait_all(["a"])
-    assert server.requests == []
-
-
-def test_a_coarse_clock_wakes_whoever_waits(server: Emulator, caller: Caller) -> None:
-    """Where the clock stands still for a while, a fleet ends with its last run all the same."""
-    caller.client._clock = lambda: time.monotonic() // 0.0156 * 0.0156
-    run_id = server.add_run(created_for=0, running_for=0.2)
-    began = time.monotonic()
-    assert caller.wait_all([run_id], timeout=20, pacing=QUICK)[run_id].unwrap().succeeded
-    assert time.monotonic() - began < 5
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_listener_that_exits_ends_the_program_in_order(server: Emulator, backend: str) -> None:
-    """SystemExit, too, reaches whoever waits."""
-
-    def listener(run: Run) -> None:
-        raise SystemExit(run.id)
-
-    async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            with pytest.raises(SystemExit):
-                await runs.wait_all([server.add_run(running_for=600)], on_update=listener)
-
-    run_async(main, backend)
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_ids_that_never_wait_let_others_work(server: Emulator, backend: str) -> None:
     """An endless iterable that never suspends cannot hold the deadline up."""
 
@@ -216,24 +128,17 @@ def test_ids_that_never_wait_let_others_work(server: Emulator, backend: str) -> 
             assert list(await runs.wait_all(ids(), timeout=0.5)) == ["done"]
             assert time.monotonic() - began < 3
 
-    run_async(main, backend)
+    anyio.run(main, backend=backend)
 
 
 def test_turns_that_were_not_used_are_given_back(server: Emulator, flavour: str) -> None:
     """A fleet that is left early leaves the client's rate to whoever comes next."""
-    from .client.callers import calling_server  # noqa: PLC0415
-
     ids = [server.add_run(running_for=600) for _ in range(40)]
     with calling_server(flavour, server, max_rate=4) as calling:
         calling.wait_all(ids, timeout=0.5, max_in_flight=40)
         began = time.monotonic()
         calling.retrieve(ids[0])
         assert time.monotonic() - began < 2
-
-
-def run_async(function: Callable[[], Any], backend: str) -> Any:
-    """Run a coroutine function on asyncio or trio."""
-    return anyio.run(function, backend=backend)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -257,7 +162,7 @@ def test_runs_join_while_others_are_waited_for(server: Emulator, backend: str) -
             server_ids = [first, "late"]
             return await runs.wait_all(server_ids)
 
-    assert list(run_async(main, backend)) == [first, "late"]
+    assert list(anyio.run(main, backend=backend)) == [first, "late"]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -275,73 +180,4 @@ def test_the_deadline_holds_though_the_ids_never_end(server: Emulator, backend: 
             assert list(await runs.wait_all(ids(), timeout=0.5)) == [only]
             assert 0.4 < time.monotonic() - began < 2
 
-    run_async(main, backend)
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_what_the_ids_raise_is_raised(server: Emulator, backend: str) -> None:
-    """An error of the caller's own iterable ends the wait and reaches the caller as it is."""
-
-    async def ids() -> AsyncIterator[str]:
-        yield server.add_run(running_for=600)
-        raise LookupError("the queue is gone")
-
-    async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            with pytest.raises(LookupError, match="the queue is gone"):
-                await runs.wait_all(ids())
-
-    run_async(main, backend)
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_cancelled_fleet_sends_nothing_more(server: Emulator, backend: str) -> None:
-    """A cancelled task comes back at once, and the client goes on."""
-    ids = [server.add_run(running_for=600) for _ in range(20)]
-
-    async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            began = time.monotonic()
-            with anyio.move_on_after(0.3):
-                await runs.wait_all(ids, pacing=QUICK)
-            assert time.monotonic() - began < 1.3
-            await anyio.sleep(0.2)  # what was on its way arrives
-            sent = len(server.requests)
-            await anyio.sleep(0.3)
-            assert len(server.requests) == sent
-            assert not (await runs.retrieve(ids[0])).is_finished
-
-    run_async(main, backend)
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> None:
-    """A fault in the caller's own policy is not swallowed."""
-
-    class Broken:
-        def delay(self, age: float, key: str | None = None) -> float:
-            raise ZeroDivisionError("policy")
-
-        def observe(self, duration: float, key: str | None = None) -> None: ...
-
-    async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            with pytest.raises(ZeroDivisionError):
-                await runs.wait_all([server.add_run(running_for=600)], pacing=Broken())
-
-    run_async(main, backend)
-
-
-def test_a_fleet_whose_task_never_began(server: Emulator) -> None:
-    """A program that ends in the moment in which a fleet is begun ends."""
-    run_id = server.add_run(running_for=600)
-
-    async def consume() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            async for _ in runs.as_completed([run_id]):
-                pass
-
-    async def main() -> asyncio.Task[None]:
-        return asyncio.create_task(consume())
-
-    assert asyncio.run(main()).cancelled()
+    anyio.run(main, backend=backend)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
-from tela_runs import AsyncRunsClient, Outcome, Run, RunsClient
+from tela_runs import AsyncRunsClient, FixedPacing, Outcome, Run, RunsClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=BaseException)
 
 FLAVOURS = ("sync", "asyncio", "trio")
+
+#: For tests that live in real time.
+QUICK = FixedPacing(0.05)
 
 
 class VirtualTime:

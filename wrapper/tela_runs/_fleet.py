@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from ._wait import Terms
 
-
 #: The latency of a fleet is the mean over about so many looks.
 _MEMORY = 16
 
 
 class Fleet:
-    """The runs that are waited for, each with the time of its next look."""
+    """The runs that are waited for, each with the time of its next look.
+
+    Args:
+        terms: What all the waits have in common.
+        timeout: Seconds from now until the deadline of all; None is never.
+        max_in_flight: Looks at a time, which tells how long the last ones take.
+    """
 
     def __init__(self, terms: Terms, timeout: float | None, max_in_flight: int) -> None:
         self._terms = evolve(terms, packer=Packer())
