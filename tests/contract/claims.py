@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from .conftest import GeneratedPackage
 
-
 TOKEN = "sk-0123456789"
+RUN = {"id": "a", "status": "created"}
 
 
 CLAIMS: list[tuple[str, Callable[[GeneratedPackage], None]]] = []
@@ -115,6 +115,15 @@ def refuses_ids_that_lead_elsewhere(api: GeneratedPackage) -> None:
         assert requests == []
 
 
+@claim("endpoint_module.py.jinja")
+def works_with_any_sender(api: GeneratedPackage) -> None:
+    """The request of an operation can be built, sent by other means, and its response read."""
+    one = client(api)
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=RUN))) as sender:
+        response = sender.send(api.endpoint.build_request("a", client=one))
+    assert api.endpoint.read_response(response, client=one).parsed == api.models.CanvasRun.from_dict(RUN)
+
+
 @claim("errors.py.jinja")
 def pickles_its_error(api: GeneratedPackage) -> None:
     """The error for an undocumented response gets through a pickle whole."""
@@ -181,6 +190,16 @@ def leaves_the_original_alone(api: GeneratedPackage) -> None:
     assert new.get_httpx_client().cookies["new"] == "1"
     assert new.get_httpx_client().timeout == httpx.Timeout(1.0)
     assert new.token == TOKEN
+
+
+@claim("client.py.jinja")
+def builds_requests_without_an_httpx_client(api: GeneratedPackage) -> None:
+    """A request is built with the settings of the client, and no connection pool or TLS context for it."""
+    one = client(api)
+    request = one.build_request("get", "/v2/x")
+    assert (request.method, str(request.url)) == ("GET", "https://api.tela.com/v2/x")
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert one._client is None
 
 
 @claim("client.py.jinja")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TOKEN = "sk-0123456789"
 PREFIX = "/v2/chat/completions/"
+CLIENT = AuthenticatedClient("https://api.tela.com", TOKEN)
 
 
 def retrieve_sync(run_id: str, client: AuthenticatedClient) -> Response[CanvasRun | ErrorBody]:
@@ -127,9 +128,10 @@ def test_no_id_reaches_another_path(run_id: str) -> None:
     """Any text is refused, or is one segment that decodes to itself."""
     if run_id in ("", ".", ".."):
         with pytest.raises(ValueError, match=r"^id must not be"):
-            retrieve_run._get_kwargs(run_id)
+            retrieve_run.build_request(run_id, client=CLIENT)
         return
-    url = httpx.URL("https://api.tela.com").join(retrieve_run._get_kwargs(run_id)["url"])
+    url = retrieve_run.build_request(run_id, client=CLIENT).url
+    assert url.host == "api.tela.com"
     assert url.path == PREFIX + run_id
     assert url.raw_path.count(b"/") == PREFIX.count("/")
     assert (url.query, url.fragment) == (b"", "")
@@ -138,7 +140,7 @@ def test_no_id_reaches_another_path(run_id: str) -> None:
 def test_a_lone_surrogate_is_refused() -> None:
     """An id that has no encoding is a ValueError."""
     with pytest.raises(ValueError, match="surrogates not allowed"):
-        retrieve_run._get_kwargs("\ud800")
+        retrieve_run.build_request("\ud800", client=CLIENT)
 
 
 def test_the_token_goes_out_as_configured() -> None:
