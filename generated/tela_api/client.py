@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by openapi-python-client 0.29.1. Do not edit:
 # change openapi.yaml or templates/, and run `nox -s regenerate`.
 import ssl
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from threading import Lock
 from typing import Any, NoReturn, Self
 
@@ -50,6 +50,7 @@ class Client:
     _client: httpx.Client | None = field(default=None, init=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False, eq=False)
+    _default_headers: httpx.Headers | None = field(default=None, init=False, repr=False, eq=False)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -68,6 +69,51 @@ class Client:
     def with_timeout(self, timeout: httpx.Timeout) -> "Client":
         """Get a new client matching this one with a new timeout configuration"""
         return evolve(self, timeout=timeout)
+
+    def build_request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> httpx.Request:
+        """Build a request without sending it
+
+        It has the base URL, headers, cookies and timeout of this client, and the headers that httpx
+        sends by default. Any httpx client or transport can send it. Nothing is taken from ``httpx_args``, or from an
+        httpx client that was set.
+
+        Args:
+            method: The HTTP method
+            url: A path below the base URL. It cannot lead to another host.
+            headers: Headers to add to those of this client, or to replace them
+            cookies: Cookies to add to those of this client, or to replace them
+            kwargs: What else ``httpx.Request`` takes: ``params``, ``json``, ``content``, ``data``, ``files``; a
+                ``timeout`` in ``extensions`` replaces that of this client
+
+        Raises:
+            httpx.InvalidURL: The URL is not valid
+        """
+        default_headers = self._default_headers
+        if default_headers is None:
+            # httpx's own defaults, which only a client of it knows; with a transport given, it makes no TLS context.
+            default_headers = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
+            self._default_headers = default_headers
+        merged = default_headers
+        if headers:
+            merged = httpx.Headers(default_headers)
+            merged.update(headers)
+        request = httpx.Request(
+            method,
+            f"{self._base_url.rstrip('/')}/{url.lstrip('/')}",
+            headers=merged,
+            cookies={**self._cookies, **(cookies or {})} or None,
+            extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), **kwargs.pop("extensions", {})},
+            **kwargs,
+        )
+        return request
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
         """Manually set the underlying httpx.Client
@@ -151,6 +197,10 @@ class _Token:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def add_to(self, request: httpx.Request, header: str, prefix: str) -> None:
+        """Set the header that carries the token"""
+        request.headers[header] = f"{prefix} {self.reveal()}" if prefix else self.reveal()
+
 
 def _hidden(token: "str | _Token") -> _Token:
     """Hide a token that a header can carry
@@ -175,9 +225,7 @@ class _TokenAuth(httpx.Auth):
         self._token = token
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers[self._header] = (
-            f"{self._prefix} {self._token.reveal()}" if self._prefix else self._token.reveal()
-        )
+        self._token.add_to(request, self._header, self._prefix)
         yield request
 
 
@@ -225,6 +273,7 @@ class AuthenticatedClient:
     _client: httpx.Client | None = field(default=None, init=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False, eq=False)
+    _default_headers: httpx.Headers | None = field(default=None, init=False, repr=False, eq=False)
 
     _token: _Token = field(converter=_hidden, alias="token", repr=False)
     prefix: str = "Bearer"
@@ -252,6 +301,52 @@ class AuthenticatedClient:
     def with_timeout(self, timeout: httpx.Timeout) -> "AuthenticatedClient":
         """Get a new client matching this one with a new timeout configuration"""
         return evolve(self, timeout=timeout)
+
+    def build_request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> httpx.Request:
+        """Build a request without sending it
+
+        It has the base URL, headers, cookies, token and timeout of this client, and the headers that httpx
+        sends by default. Any httpx client or transport can send it. Nothing is taken from ``httpx_args``, or from an
+        httpx client that was set.
+
+        Args:
+            method: The HTTP method
+            url: A path below the base URL. It cannot lead to another host.
+            headers: Headers to add to those of this client, or to replace them; the token stays
+            cookies: Cookies to add to those of this client, or to replace them
+            kwargs: What else ``httpx.Request`` takes: ``params``, ``json``, ``content``, ``data``, ``files``; a
+                ``timeout`` in ``extensions`` replaces that of this client
+
+        Raises:
+            httpx.InvalidURL: The URL is not valid
+        """
+        default_headers = self._default_headers
+        if default_headers is None:
+            # httpx's own defaults, which only a client of it knows; with a transport given, it makes no TLS context.
+            default_headers = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
+            self._default_headers = default_headers
+        merged = default_headers
+        if headers:
+            merged = httpx.Headers(default_headers)
+            merged.update(headers)
+        request = httpx.Request(
+            method,
+            f"{self._base_url.rstrip('/')}/{url.lstrip('/')}",
+            headers=merged,
+            cookies={**self._cookies, **(cookies or {})} or None,
+            extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), **kwargs.pop("extensions", {})},
+            **kwargs,
+        )
+        self._token.add_to(request, self.auth_header_name, self.prefix)
+        return request
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
         """Manually set the underlying httpx.Client

@@ -60,9 +60,47 @@ def _parse_response(
     return None
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
+def build_request(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+) -> httpx.Request:
+    """Build the request of this operation without sending it
+
+    Args:
+        id (str): The id of the run. Opaque, not a UUID.
+
+    Raises:
+        ValueError: A path parameter is empty, `.` or `..`.
+        httpx.InvalidURL: The base URL of the client, or the path, is too long or holds characters that no URL can.
+
+    Returns:
+        httpx.Request: For any httpx client or transport to send. `read_response` reads what comes back.
+    """
+
+    return client.build_request(
+        **_get_kwargs(
+            id=id,
+        )
+    )
+
+
+def read_response(
+    response: httpx.Response, *, client: AuthenticatedClient | Client
 ) -> Response[CanvasRun | ErrorBody]:
+    """Read a response to the request of this operation, whoever sent it
+
+    Args:
+        response (httpx.Response): The response, its body already read.
+
+    Raises:
+        errors.UnexpectedStatus: If the status is undocumented, or the body is not the documented one, and
+            Client.raise_on_unexpected_status is True.
+
+    Returns:
+        Response[CanvasRun | ErrorBody]
+    """
+
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -102,7 +140,7 @@ def sync_detailed(
         **kwargs,
     )
 
-    return _build_response(client=client, response=response)
+    return read_response(response, client=client)
 
 
 def sync(
@@ -163,7 +201,7 @@ async def asyncio_detailed(
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
-    return _build_response(client=client, response=response)
+    return read_response(response, client=client)
 
 
 async def asyncio(
