@@ -1,0 +1,165 @@
+"""Outputs as the user's own types, by pydantic: read into one, described by one as a JSON Schema (extra `typed`)."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import frozen
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: What the API documents of a structured output's schema, at its top.
+_DOCUMENTED = ("type", "title", "description", "properties", "required")
+#: What stands around JSON where a model writes it as a Markdown block.
+_FENCE = "```"
+_REFERENCE = "#/$defs/"
+
+
+@frozen
+class Mismatch:
+    """An output that does not fit the type.
+
+    Attributes:
+        errors: A text for each path that does not fit, such as ``items[2].total: Input should be a valid number``.
+    """
+
+    errors: tuple[str, ...]
+
+
+def read_output(output: Any, type_: type[T]) -> T | Mismatch:
+    """The output as the type. Text is read as JSON where the type does not take it as it is.
+
+    Args:
+        output: Any JSON value; None is validated like every other.
+        type_: What `pydantic.TypeAdapter` takes: a model, a dataclass, a TypedDict, a plain type.
+
+    Raises:
+        ConfigurationError: pydantic is missing, or cannot validate such a type.
+    """
+    adapter = _adapter(type_)
+    value = _checked(type_, lambda: _validated(adapter, json.dumps(output)))
+    if isinstance(value, Mismatch) and isinstance(output, str):
+        text = output.strip()
+        if text.startswith(_FENCE) and text.endswith(_FENCE):
+            text = text.removesuffix(_FENCE).partition("\n")[2]
+        if _is_json(text):
+            return _validated(adapter, text)
+    return value
+
+
+def json_schema_of(type_: Any) -> dict[str, Any]:
+    """The JSON Schema of a type, in the form that the API documents for ``override.structured_output.schema``.
+
+    Definitions are put in their places. Of other keywords at the top (such as ``additionalProperties``) nothing is
+    sent: they are checked when the output is read.
+
+    Raises:
+        ConfigurationError: pydantic is missing or has no schema for the type, it is not an object with properties at
+            the top, or it contains itself.
+    """
+    schema = _checked(type_, _adapter(type_).json_schema)
+    try:
+        inlined = _inlined(schema, schema.pop("$defs", {}))
+    except RecursionError:
+        inlined = None
+    if inlined is None:
+        raise ConfigurationError(f"{_name(type_)} contains itself, which a structured output cannot. Pass a flat type.")
+    if inlined.get("type") != "object" or not inlined.get("properties"):
+        raise ConfigurationError(
+            f"The schema of {_name(type_)} is not an object with properties, as a structured output must be. "
+            "Pass a model, a dataclass or a TypedDict that has it as a field."
+        )
+    return {key: inlined[key] for key in _DOCUMENTED if key in inlined}
+
+
+def _adapter(type_: type[T]) -> TypeAdapter[T]:
+    key: Any = type_
+    try:
+        hash(key)
+    except TypeError:  # such as Annotated with a list
+        return _new_adapter(key)
+    # Unions of the same types are equal in any order, but among those that fit the first wins: hence the text.
+    return _cached_adapter(key, repr(key))
+
+
+def _new_adapter(type_: Any) -> TypeAdapter[Any]:
+    try:
+        from pydantic import TypeAdapter  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ConfigurationError("Typed outputs need pydantic 2. Install it: pip install 'tela-runs[typed]'.") from None
+    return _checked(type_, lambda: TypeAdapter(type_))
+
+
+@lru_cache(maxsize=256)
+def _cached_adapter(type_: Any, _text: str) -> TypeAdapter[Any]:
+    return _new_adapter(type_)
+
+
+def _checked(type_: Any, call: Callable[[], R]) -> R:
+    """What the call returns; a type that pydantic has no use for is the caller's error."""
+    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415 - an extra
+
+    try:
+        return call()
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+        reason = error.message.partition("\n")[0].rstrip(".")
+    raise ConfigurationError(
+        f"{_name(type_)} is not a type for outputs: {reason}. Pass one that pydantic can validate."
+    )
+
+
+def _validated(adapter: TypeAdapter[T], text: str) -> T | Mismatch:
+    """The JSON text as the type: in JSON a date is a string, also where a model is strict."""
+    from pydantic import ValidationError  # noqa: PLC0415 - an extra
+
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as error:
+        return Mismatch(_paths(error))
+
+
+def _paths(error: ValidationError) -> tuple[str, ...]:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return tuple(f"{_path(detail['loc'])}: {detail['msg']}" for detail in details)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return path.removeprefix(".") or "output"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    """The schema with what it refers to in its place."""
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    if isinstance(reference, str) and reference.startswith(_REFERENCE):
+        node = definitions[reference.removeprefix(_REFERENCE)] | {k: v for k, v in node.items() if k != "$ref"}
+        return _inlined(node, definitions)
+    # A discriminator points to definitions; the choices that it tells apart are there without it.
+    left_out = {"discriminator"} if "oneOf" in node and "discriminator" in node else set()
+    return {key: _inlined(item, definitions) for key, item in node.items() if key not in left_out}
+
+
+def _name(type_: Any) -> str:
+    return type_.__qualname__ if isinstance(type_, type) else repr(type_)
