@@ -49,8 +49,20 @@ def parse_datetime(text: str) -> Any:
     return text if moment.tzinfo is None else moment
 
 
-def format_datetime(moment: datetime.datetime) -> str:
-    """The RFC 3339 form of a timestamp: `Z` for UTC, and a fraction of 3 or 6 digits, or none"""
+def parse_date(text: str) -> Any:
+    """A date written as `YYYY-MM-DD`; `text` itself when it is none"""
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        return text
+    # Python reads other forms too, such as `2023-W45-2`, which would be written back in this one.
+    return day if day.isoformat() == text else text
+
+
+def format_datetime(moment: datetime.date) -> str:
+    """The RFC 3339 form of a timestamp, with `Z` for UTC and a fraction of 3 or 6 digits, or none; or of a date"""
+    if not isinstance(moment, datetime.datetime):
+        return moment.isoformat()
     if moment.microsecond % 1000:
         timespec = "microseconds"
     elif moment.microsecond:
@@ -119,6 +131,7 @@ __all__ = [
     "Response",
     "Unset",
     "format_datetime",
+    "parse_date",
     "parse_datetime",
     "path_segment",
 ]

@@ -5,6 +5,7 @@
 from .canvas_run import CanvasRun
 from .canvas_run_status import CanvasRunStatus
 from .completion_type import CompletionType
+from .create_run import CreateRun
 from .error_body import ErrorBody
 from .file_type import FileType
 from .file_usage import FileUsage
@@ -17,6 +18,7 @@ from .information import Information
 from .input_content import InputContent
 from .input_file import InputFile
 from .message import Message
+from .message_role import MessageRole
 from .object_schema import ObjectSchema
 from .output_content import OutputContent
 from .override import Override
@@ -32,6 +34,7 @@ __all__ = (
     "CanvasRun",
     "CanvasRunStatus",
     "CompletionType",
+    "CreateRun",
     "ErrorBody",
     "FileType",
     "FileUsage",
@@ -44,6 +47,7 @@ __all__ = (
     "InputContent",
     "InputFile",
     "Message",
+    "MessageRole",
     "ObjectSchema",
     "OutputContent",
     "Override",

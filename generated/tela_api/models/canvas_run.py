@@ -10,11 +10,10 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.canvas_run_status import CanvasRunStatus
-from ..models.free_form_object import FreeFormObject
 from ..models.input_content import InputContent
 from ..models.output_content import OutputContent
 from ..models.raw_input import RawInput
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..types import UNSET, Unset, format_datetime, parse_date, parse_datetime
 
 T = TypeVar("T", bound="CanvasRun")
 
@@ -53,9 +52,10 @@ class CanvasRun:
         input_content (InputContent | None | Unset): What the run was given, as the model saw it.
         output_content (None | OutputContent | Unset): What the run produced.
         raw_input (None | RawInput | Unset): The body of the request that started the run.
-        raw_output (FreeFormObject | None | Unset): The model's answer, as its provider gave it. Free-form.
-        compatibility_date (datetime.datetime | None | Unset): The date of the API's behaviour that the run was started
-            under.
+        raw_output (Any | Unset): The model's answer, as its provider gave it. Any JSON value; the keys are not the
+            API's own.
+        compatibility_date (datetime.date | datetime.datetime | None | Unset): The date of the API's behaviour that the
+            run was started under.
         prompt_version_id (None | str | Unset): The id of the version of the canvas that ran.
         prompt_application_id (None | str | Unset): The id of the application that the run was started through, if any.
         workspace_id (None | str | Unset): The id of the workspace the run belongs to.
@@ -70,8 +70,8 @@ class CanvasRun:
     input_content: InputContent | None | Unset = UNSET
     output_content: None | OutputContent | Unset = UNSET
     raw_input: None | RawInput | Unset = UNSET
-    raw_output: FreeFormObject | None | Unset = UNSET
-    compatibility_date: datetime.datetime | None | Unset = UNSET
+    raw_output: Any | Unset = UNSET
+    compatibility_date: datetime.date | datetime.datetime | None | Unset = UNSET
     prompt_version_id: None | str | Unset = UNSET
     prompt_application_id: None | str | Unset = UNSET
     workspace_id: None | str | Unset = UNSET
@@ -101,12 +101,12 @@ class CanvasRun:
 
         raw_input = self.raw_input.to_dict() if isinstance(self.raw_input, RawInput) else self.raw_input
 
-        raw_output = (
-            self.raw_output.to_dict() if isinstance(self.raw_output, FreeFormObject) else self.raw_output
-        )
+        raw_output = self.raw_output
 
         compatibility_date = (
             format_datetime(self.compatibility_date)
+            if isinstance(self.compatibility_date, datetime.date)
+            else format_datetime(self.compatibility_date)
             if isinstance(self.compatibility_date, datetime.datetime)
             else self.compatibility_date
         )
@@ -210,12 +210,13 @@ class CanvasRun:
         _raw_input = d.pop("raw_input", UNSET)
         raw_input = RawInput.from_dict(_raw_input) if isinstance(_raw_input, dict) else _raw_input
 
-        _raw_output = d.pop("raw_output", UNSET)
-        raw_output = FreeFormObject.from_dict(_raw_output) if isinstance(_raw_output, dict) else _raw_output
+        raw_output = d.pop("raw_output", UNSET)
 
         _compatibility_date = d.pop("compatibility_date", UNSET)
         compatibility_date = (
-            parse_datetime(_compatibility_date)
+            parse_date(_compatibility_date)
+            if isinstance(_compatibility_date, str) and len(_compatibility_date) == 10
+            else parse_datetime(_compatibility_date)
             if isinstance(_compatibility_date, str)
             else _compatibility_date
         )

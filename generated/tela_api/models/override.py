@@ -28,7 +28,7 @@ class Override:
 
     Attributes:
         model (None | str | Unset): The model to run on.
-        temperature (float | None | Unset): The sampling temperature.
+        temperature (float | None | Unset): The sampling temperature, from 0 to 1.
         type_ (CompletionType | None | Unset): The kind of completion.
         functions (list[FunctionDefinition] | None | Unset): The functions that the model may call.
         structured_output (None | StructuredOutput | Unset): The form that the output is to have.

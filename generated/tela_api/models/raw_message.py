@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 
 from ..models.free_form_object import FreeFormObject
 from ..models.image_part import ImagePart
-from ..models.role import Role
+from ..models.message_role import MessageRole
 from ..models.text_part import TextPart
 from ..types import UNSET, Unset
 
@@ -19,15 +19,15 @@ T = TypeVar("T", bound="RawMessage")
 
 @_attrs_define
 class RawMessage:
-    """A message of the request that started a run.
+    """A message of the request that starts a run.
 
     Attributes:
-        role (None | Role | Unset): Who speaks.
+        role (MessageRole | None | Unset): Who speaks.
         content (FreeFormObject | ImagePart | list[FreeFormObject | ImagePart | TextPart] | None | str | TextPart |
             Unset): The content of a message, a text, one part, or an array of parts.
     """
 
-    role: None | Role | Unset = UNSET
+    role: MessageRole | None | Unset = UNSET
     content: (
         FreeFormObject
         | ImagePart
@@ -41,7 +41,7 @@ class RawMessage:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object that this model stands for, with the keys of the contract."""
-        role = self.role.value if isinstance(self.role, Role) else self.role
+        role = self.role.value if isinstance(self.role, MessageRole) else self.role
 
         content = (
             self.content.to_dict()
@@ -90,7 +90,7 @@ class RawMessage:
             raise TypeError(f"RawMessage: not a JSON object but {type(src_dict).__name__}")
         d = dict(src_dict)
         _role = d.pop("role", UNSET)
-        role = Role(_role) if isinstance(_role, str) else _role
+        role = MessageRole(_role) if isinstance(_role, str) else _role
 
         _content = d.pop("content", UNSET)
         content = (
