@@ -271,6 +271,14 @@ def writes_utc_as_z(api: GeneratedPackage) -> None:
     assert api.models.CanvasRun.from_dict(run).to_dict() == run
 
 
+@claim("property_templates/date_property.py.jinja")
+def keeps_a_date_as_it_was_written(api: GeneratedPackage) -> None:
+    """A date is written back in the form that it came in, and so is a timestamp in the place of a date."""
+    for text in ("2024-10-01", "20241001", "2024-W40-2", "2024-10-01T00:00:00Z"):
+        run = {"id": "a", "status": "created", "compatibility_date": text}
+        assert api.models.CanvasRun.from_dict(run).to_dict() == run
+
+
 @claim("property_templates/model_property.py.jinja")
 def does_not_guess_a_part(api: GeneratedPackage) -> None:
     """A part that does not say its type is not taken for the first class there is."""

@@ -22,6 +22,7 @@ from tela_api.models import (
     ImagePart,
     InputContent,
     Message,
+    MessageRole,
     OutputContent,
     RawInput,
     Role,
@@ -29,6 +30,8 @@ from tela_api.models import (
     ToolCall,
 )
 from tela_api.types import UNSET
+
+from .document import examples_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,6 +104,7 @@ def test_a_run_is_typed_throughout(succeeded: dict[str, Any]) -> None:
     assert run.status is CanvasRunStatus.SUCCEEDED
     assert run.updated_at == dt.datetime(2025, 3, 14, 9, 26, 58, 120_000, tzinfo=dt.UTC)
     assert run.deleted_at is None
+    assert run.compatibility_date == dt.datetime(2024, 10, 1, tzinfo=dt.UTC)
     text, image = run.input_content.messages[1].content
     assert isinstance(text, TextPart)
     assert isinstance(image, ImagePart)
@@ -112,14 +116,14 @@ def test_a_run_is_typed_throughout(succeeded: dict[str, Any]) -> None:
     assert run.raw_input.override.type_ is CompletionType.CHAT
     assert run.raw_input.override.functions[0].parameters.required == ["amount"]
     assert run.raw_input.variables["Language"] == "en"
+    assert run.raw_input.messages[0].role is MessageRole.USER
     assert run.input_content.messages[0].function_call is UNSET
 
 
 def test_every_example_round_trips(contract: dict[str, Any]) -> None:
     """Each run among the contract's examples is written back equal."""
-    examples = contract["components"]["examples"]
-    runs = [example["value"] for name, example in examples.items() if name.startswith("Run")]
-    assert len(runs) == 5
+    runs = examples_of(contract, "CanvasRun")
+    assert len(runs) >= 5
     for run in runs:
         assert CanvasRun.from_dict(run).to_dict() == run
 
@@ -148,7 +152,7 @@ def test_one_wrong_value_does_not_untype_what_is_around_it(succeeded: dict[str, 
     first, second, third = run.raw_input.messages
     assert (first.role.value, first.content) == ("wizard", "hi")
     assert second == 5
-    assert third.role is Role.USER
+    assert third.role is MessageRole.USER
     assert run.raw_input.override.type_ == "telepathy"
     assert isinstance(run.raw_input, RawInput)
     assert run.to_dict() == succeeded

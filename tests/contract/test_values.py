@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_api.models import CanvasRunStatus, Role
-from tela_api.types import UNSET, format_datetime, parse_datetime
+from tela_api.types import UNSET, format_datetime, parse_date, parse_datetime
 
 
 def test_an_unknown_enum_value_is_a_member_of_its_own() -> None:
@@ -66,6 +66,19 @@ def test_timestamps_round_trip(text: str) -> None:
 def test_what_is_no_timestamp_is_kept(text: str) -> None:
     """A text that names no instant, for want of an offset or of any sense, stays as it is."""
     assert parse_datetime(text) is text
+
+
+def test_a_date_round_trips() -> None:
+    """A date is read as one, and not as a moment, and written back the same."""
+    day = parse_date("2024-10-01")
+    assert (type(day), day) == (dt.date, dt.date(2024, 10, 1))
+    assert format_datetime(day) == "2024-10-01"
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "20241001", "2024-W40-2", "2024-02-30", "2024-10-01T00:00:00Z"])
+def test_what_is_no_date_is_kept(text: str) -> None:
+    """A text that is no date, or is one in another form, stays as it is."""
+    assert parse_date(text) is text
 
 
 offsets = st.integers(-1439, 1439).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))

@@ -107,6 +107,7 @@ ENUMS: dict[str, Path] = {
     "FileUsage": ("input_content", "files", 0, "used_at"),
     "FileType": ("input_content", "files", 0, "type"),
     "Role": ("output_content", "role"),
+    "MessageRole": ("raw_input", "messages", 0, "role"),
     "CompletionType": ("raw_input", "override", "type"),
     "SchemaType": ("raw_input", "override", "structured_output", "schema", "type"),
 }
@@ -173,7 +174,7 @@ def _fields() -> Iterator[Addition]:
 
 
 def _values() -> Iterator[Addition]:
-    for path in (*ENUMS.values(), ("raw_input", "messages", 0, "role")):
+    for path in ENUMS.values():
         yield _addition("a new value", path, NEW_VALUE)
 
 

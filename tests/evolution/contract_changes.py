@@ -17,9 +17,9 @@ def properties(document: Document, schema: str) -> dict[str, Any]:
 
 
 def operation(document: Document) -> dict[str, Any]:
-    """The one operation."""
-    (path,) = document["paths"].values()
-    found: dict[str, Any] = path["get"]
+    """The operation that retrieves a run."""
+    found: dict[str, Any]
+    (found,) = (item["get"] for item in document["paths"].values() if "get" in item)
     return found
 
 
@@ -77,7 +77,7 @@ def another_type(document: Document) -> None:
 def a_model_in_place_of_a_free_form(document: Document) -> None:
     """A model in place of a free form."""
     document["components"]["schemas"]["Output"] = {"type": "object", "description": "New.", "properties": {}}
-    properties(document, "CanvasRun")["raw_output"]["anyOf"][0] = {"$ref": "#/components/schemas/Output"}
+    properties(document, "InputContent")["variables"]["anyOf"][0] = {"$ref": "#/components/schemas/Output"}
 
 
 def a_new_value(document: Document) -> None:
@@ -132,8 +132,8 @@ def a_new_required_parameter(document: Document) -> None:
 
 def another_answer(document: Document) -> None:
     """Another answer."""
-    media = operation(document)["responses"]["401"]["content"]["application/json"]
-    media["schema"] = FREE_FORM
+    media = {"application/json": {"schema": FREE_FORM}}
+    operation(document)["responses"]["401"] = {"description": "New.", "content": media}
 
 
 def other_words(document: Document) -> None:

@@ -23,7 +23,7 @@ def test_the_answer_is_within_the_contract(document: Document) -> None:
 def test_the_answer_has_every_documented_field(document: Document) -> None:
     """Every property of every schema of a run is in the answer, so that a new field is added here too."""
     schemas = document["components"]["schemas"]
-    of_runs = [schema for name, schema in schemas.items() if name != "ErrorBody"]
+    of_runs = [schema for name, schema in schemas.items() if name not in {"CreateRun", "ErrorBody"}]
     documented = {key for schema in of_runs for key in schema.get("properties", ())}
     shown = {path[-1] for path, _ in places() if path and isinstance(path[-1], str)}
     assert documented == shown, "give each field a value in ANSWER, in additions.py"

@@ -44,8 +44,7 @@ def _text(value: str, key: str) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}
     if value == "<string>":
         return {"type": "string"}
-    role = {"system", "user"} & {value}
-    return {"type": "string", "enum": SHOWN["system"] if role else SHOWN[value]}
+    return {"type": "string", "enum": SHOWN[value]}
 
 
 def vendors() -> Document:
@@ -139,7 +138,8 @@ def _free_an_object(document: Document) -> None:
 
 
 def _describe_the_free(document: Document) -> None:
-    run_schema(document)["raw_output"]["properties"] = {"model": {"type": "string"}}
+    variables = run_schema(document)["input_content"]["properties"]["variables"]
+    variables["properties"] = {"model": {"type": "string"}}
 
 
 def _add_a_parameter(document: Document) -> None:
@@ -186,7 +186,7 @@ OURS, THEIRS = More.OURS, More.THEIRS
         (_drop_a_format, [(THEIRS, What.FORMAT, "200 $.created_at", "date-time")]),
         (_open_an_enum, [(THEIRS, What.VALUE, "200 $.status", "any")]),
         (_free_an_object, [(THEIRS, What.FIELD, "200 $.output_content.information", "any")]),
-        (_describe_the_free, [(OURS, What.FIELD, "200 $.raw_output", "any")]),
+        (_describe_the_free, [(OURS, What.FIELD, "200 $.input_content.variables", "any")]),
         (_drop_a_field, [(OURS, What.FIELD, "200 $.workspace_id", "")]),
         (_add_a_parameter, [(THEIRS, What.PARAMETER, "request", "expand")]),
         (_add_a_status, [(THEIRS, What.STATUS, "304", "we have no such answer")]),
