@@ -37,9 +37,9 @@ UNSET: Unset = Unset()
 
 
 def parse_datetime(text: str) -> Any:
-    """An RFC 3339 timestamp, always with its offset; `text` itself when it is not one
+    """An RFC 3339 timestamp, always with its offset; `text` itself when it is none
 
-    A timestamp without an offset names no instant, and is returned as it is. The annotation is Any because a value that is
+    A timestamp without an offset is no instant, and is given back too. The annotation is Any because a value that is
     kept as received stands where the models document a datetime.
     """
     try:
@@ -50,7 +50,7 @@ def parse_datetime(text: str) -> Any:
 
 
 def parse_date(text: str) -> Any:
-    """A date written as `YYYY-MM-DD`; `text` itself when it is not one"""
+    """A date written as `YYYY-MM-DD`; `text` itself when it is none"""
     try:
         day = datetime.date.fromisoformat(text)
     except ValueError:

@@ -43,16 +43,16 @@ def pickled(value: Any) -> Any:
 
 def client(
     api: GeneratedPackage,
-    response: httpx.Response | None = None,
+    answer: httpx.Response | None = None,
     requests: list[httpx.Request] | None = None,
     **settings: Any,
 ) -> Any:
-    """A client that gives `response` to every request, and adds it to `requests`."""
+    """A client whose every request is answered with `answer`, and added to `requests`."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         if requests is not None:
             requests.append(request)
-        return response or httpx.Response(404, json={})
+        return answer or httpx.Response(404, json={})
 
     transport = httpx.MockTransport(handle)
     return api.client.AuthenticatedClient(
@@ -79,8 +79,8 @@ def keeps_unset_unique(api: GeneratedPackage) -> None:
 def accepts_every_status(api: GeneratedPackage) -> None:
     """A status that `http.HTTPStatus` does not know is given back as a number."""
     for status in (299, 499, 520, 599):
-        given = httpx.Response(status, json={"message": "m"})
-        response = api.endpoint.sync_detailed("a", client=client(api, given))
+        answer = httpx.Response(status, json={"message": "m"})
+        response = api.endpoint.sync_detailed("a", client=client(api, answer))
         assert response.status_code == status
         assert type(response.status_code) is int
 
@@ -88,16 +88,16 @@ def accepts_every_status(api: GeneratedPackage) -> None:
 @claim("endpoint_module.py.jinja")
 def keeps_the_status_of_an_unreadable_error(api: GeneratedPackage) -> None:
     """An error whose body is not JSON still has its status, its headers and its body."""
-    given = httpx.Response(502, html="<h1>Bad gateway</h1>", headers={"x-request-id": "r1"})
-    response = api.endpoint.sync_detailed("a", client=client(api, given))
+    answer = httpx.Response(502, html="<h1>Bad gateway</h1>", headers={"x-request-id": "r1"})
+    response = api.endpoint.sync_detailed("a", client=client(api, answer))
     assert (response.status_code, response.parsed) == (502, None)
     assert response.content == b"<h1>Bad gateway</h1>"
     assert response.headers["x-request-id"] == "r1"
 
 
 @claim("endpoint_module.py.jinja")
-def keeps_the_status_of_a_success_that_is_not_a_valid_run(api: GeneratedPackage) -> None:
-    """A 200 whose body is not a valid run, of whatever kind, is a response without a parsed run."""
+def keeps_the_status_of_a_success_that_is_no_run(api: GeneratedPackage) -> None:
+    """A 200 whose body is no run, of whatever kind, is a response without a parsed run."""
     nested = b"[" * 200_000
     digits = b'{"id": "a", "status": ' + b"9" * 6000 + b"}"
     for body in (b"", b"null", b"[]", b"{}", b'"a"', b"<html>", b"\xff\xfe\xfa", b'{"id": "a"', nested, digits):
@@ -106,8 +106,8 @@ def keeps_the_status_of_a_success_that_is_not_a_valid_run(api: GeneratedPackage)
 
 
 @claim("endpoint_module.py.jinja")
-def rejects_ids_that_lead_elsewhere(api: GeneratedPackage) -> None:
-    """The ids that no encoding can hold are rejected before anything is sent."""
+def refuses_ids_that_lead_elsewhere(api: GeneratedPackage) -> None:
+    """The ids that no encoding can hold are refused before anything is sent."""
     for run_id in ("", ".", ".."):
         requests: list[httpx.Request] = []
         with pytest.raises(ValueError, match=r"^id must not be"):
@@ -160,7 +160,7 @@ def shows_its_token_nowhere(api: GeneratedPackage) -> None:
 
 @claim("client.py.jinja")
 def does_not_pickle_its_token(api: GeneratedPackage) -> None:
-    """A client cannot be pickled or copied, and its error says why."""
+    """A client refuses to be pickled or copied, and says why."""
     for take_along in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match=r"AuthenticatedClient cannot be pickled or copied.*token"):
             take_along(api.client.AuthenticatedClient("https://api.tela.com", TOKEN))
@@ -170,7 +170,7 @@ def does_not_pickle_its_token(api: GeneratedPackage) -> None:
 
 @claim("client.py.jinja")
 def has_a_finite_timeout(api: GeneratedPackage) -> None:
-    """A client made without a timeout has one of 30 s."""
+    """A client that is told nothing of timeouts waits 30 s, not for ever."""
     assert client(api).get_httpx_client().timeout == httpx.Timeout(30.0)
     assert api.client.Client("https://api.tela.com").get_httpx_client().timeout == httpx.Timeout(30.0)
 
@@ -236,7 +236,7 @@ def reads_camel_case(api: GeneratedPackage) -> None:
 
 @claim("model.py.jinja")
 def says_what_is_missing(api: GeneratedPackage) -> None:
-    """A missing field is a ValueError, and a body that is not an object a TypeError."""
+    """A missing field is a ValueError, and what is no object a TypeError."""
     with pytest.raises(ValueError, match="CanvasRun: missing status"):
         api.models.CanvasRun.from_dict({"id": "a"})
     with pytest.raises(TypeError, match="CanvasRun: not a JSON object but list"):
@@ -260,7 +260,7 @@ def keeps_what_does_not_fit(api: GeneratedPackage) -> None:
 
 @claim("property_templates/enum_property.py.jinja")
 def writes_back_what_is_no_member(api: GeneratedPackage) -> None:
-    """`to_dict` writes a value that is not a member of the enum as it is."""
+    """`to_dict` writes a value that is no member of the enum as it is."""
     assert api.models.CanvasRun(id="a", status=None).to_dict() == {"id": "a", "status": None}
 
 

@@ -6,7 +6,6 @@ import importlib
 import importlib.util
 import json
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,11 +32,11 @@ class GeneratedPackage:
     types: Any
 
     @classmethod
-    def load(cls, name: str, operation: str = "retrieve_run") -> GeneratedPackage:
-        """The package importable as `name`, with one of its operations as `endpoint`."""
+    def load(cls, name: str) -> GeneratedPackage:
+        """The package importable as `name`."""
         return cls(
             client=importlib.import_module(f"{name}.client"),
-            endpoint=importlib.import_module(f"{name}.api.runs.{operation}"),
+            endpoint=importlib.import_module(f"{name}.api.runs.retrieve_run"),
             errors=importlib.import_module(f"{name}.errors"),
             models=importlib.import_module(f"{name}.models"),
             types=importlib.import_module(f"{name}.types"),
@@ -54,20 +53,6 @@ def load_module(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
-
-
-@contextmanager
-def generated(
-    regenerate: Any, folder: Path, operation: str = "retrieve_run", **settings: Any
-) -> Iterator[GeneratedPackage]:
-    """Generate a package into `folder`, whose name must be that of no other package, and import it for a while."""
-    regenerate.generate(folder, **settings)
-    load_module(folder.name, folder / "__init__.py")
-    try:
-        yield GeneratedPackage.load(folder.name, operation)
-    finally:
-        for name in [name for name in sys.modules if name.split(".")[0] == folder.name]:
-            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")
@@ -107,5 +92,8 @@ def overridden() -> GeneratedPackage:
 def stock(regenerate: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GeneratedPackage]:
     """The package that the generator makes of the same contract with its own templates."""
     folder = tmp_path_factory.mktemp("stock") / "stock_tela_api"
-    with generated(regenerate, folder, templates=None) as package:
-        yield package
+    regenerate.generate(folder, templates=None)
+    load_module(folder.name, folder / "__init__.py")
+    yield GeneratedPackage.load(folder.name)
+    for name in [name for name in sys.modules if name.split(".")[0] == folder.name]:
+        del sys.modules[name]

@@ -222,7 +222,7 @@ def test_keys_of_free_form_objects_are_never_renamed(key: str) -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "created", 5, [["id", "a"], ["status", "created"]]])
-def test_a_body_that_is_not_an_object_is_a_type_error(body: Any) -> None:
+def test_what_is_no_object_is_a_type_error(body: Any) -> None:
     """`from_dict` of anything but an object says so, also of a list that `dict` would take."""
     with pytest.raises(TypeError, match=f"CanvasRun: not a JSON object but {type(body).__name__}"):
         CanvasRun.from_dict(body)
@@ -256,7 +256,7 @@ def test_a_model_survives_copy_and_pickle(again: Callable[[Any], Any], succeeded
     assert again(run).status.value == "completed"
 
 
-def test_parts_are_distinguished_by_their_type() -> None:
+def test_parts_are_told_apart_by_their_type() -> None:
     """A part is of the class that its type names, and of a free-form object when its type is unknown."""
     parts = [{"type": "text", "text": "a"}, {"type": "image_url"}, {"type": "audio"}, {"text": "a"}, "a", None]
     message: Any = Message.from_dict({"content": parts})

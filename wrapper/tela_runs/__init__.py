@@ -1,4 +1,4 @@
-"""Retrieve Tela canvas runs, wait for them, and get their results: sync and async, one or a hundred thousand.
+"""Start Tela canvas runs, wait for them, and get their results: sync and async, one or a million.
 
 The names below are loaded when they are first used: a program that imports this package pays for the HTTP library and
 the models when it makes a client, not when it starts.
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._version import __version__
-    from .client import AsyncRunsClient, RunsClient
+    from .async_client import AsyncRunsClient
+    from .client import RunsClient
     from .errors import (
+        AmbiguousCreateError,
         APIConnectionError,
         APIError,
         APIStatusError,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         InternalServerError,
         InvalidResponseError,
         NotFoundError,
+        OutputError,
         PermissionDeniedError,
         RateLimitError,
         RunFailedError,
@@ -32,10 +35,11 @@ if TYPE_CHECKING:
         UsageLimitError,
         WaitTimeoutError,
     )
+    from .files import File
+    from .outcome import Outcome
     from .pacing import AdaptivePacing, BackoffPacing, FixedPacing, Pacing
-    from .run import Outcome, Run, Usage
+    from .run import Run, Usage, parse_webhook
     from .status import RunStatus
-    from .webhook import parse_webhook
 
 __all__ = [
     "APIConnectionError",
@@ -43,17 +47,20 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AdaptivePacing",
+    "AmbiguousCreateError",
     "AsyncRunsClient",
     "AuthenticationError",
     "BackoffPacing",
     "BadRequestError",
     "ConfigurationError",
     "ConflictError",
+    "File",
     "FixedPacing",
     "InternalServerError",
     "InvalidResponseError",
     "NotFoundError",
     "Outcome",
+    "OutputError",
     "Pacing",
     "PermissionDeniedError",
     "RateLimitError",
@@ -73,18 +80,21 @@ __all__ = [
 #: Where each name lives; what is not here is an error, and lives in `errors`.
 _HOMES = {
     "__version__": "_version",
-    "AsyncRunsClient": "_async_client",
-    "RunsClient": "_client",
+    "AsyncRunsClient": "async_client",
+    "RunsClient": "client",
+    "File": "files",
+    "Outcome": "outcome",
     "AdaptivePacing": "pacing",
     "BackoffPacing": "pacing",
     "FixedPacing": "pacing",
     "Pacing": "pacing",
-    "Outcome": "run",
     "Run": "run",
     "Usage": "run",
+    "parse_webhook": "run",
     "RunStatus": "status",
-    "parse_webhook": "webhook",
 }
+#: What is not loaded by its name alone, since it needs an extra.
+_EXTRAS = {"celery", "emulator"}
 
 
 if not TYPE_CHECKING:  # type checkers would take any name for one of ours
@@ -93,10 +103,11 @@ if not TYPE_CHECKING:  # type checkers would take any name for one of ours
         """Load a public name, or a module of the package, when it is first used (PEP 562)."""
         if name in __all__:
             value = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
-        elif name in {"client", "errors", "pacing", "run", "status", "webhook"}:
+        elif name in {"errors", *_HOMES.values()} - {"_version"}:
             value = import_module(f".{name}", __name__)
         else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            hint = f": import it with `import {__name__}.{name}`" if name in _EXTRAS else ""
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
         globals()[name] = value
         return value
 

@@ -1,24 +1,18 @@
-"""What the sync and the async client have in common: the checked settings, and the flows made of them."""
+"""What the sync and the async client have in common: the checked options, and the flows made of them."""
 
 from __future__ import annotations
 
 import os
-import random
-import time
 from collections.abc import Iterable
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 import httpx
 
-from ._gateway import AuthenticatedClient, retrieve_path
-from ._polling import retrieving, waiting, watching
-from ._proxy import proxy_from_environment
-from ._rate import Rate
-from ._settings import (
+from ._config import (
     DEFAULT_MAX_RESPONSE_BYTES,
-    MAX_CONNECTIONS,
     Secret,
+    Timing,
     checked_count,
     checked_key,
     checked_origin,
@@ -26,16 +20,20 @@ from ._settings import (
     checked_seconds,
     checked_timeout,
 )
-from ._wait import Terms
-from ._wire import closed_error
-from .errors import ConfigurationError
+from ._drivers.wakes import Wakes
+from ._generated import AuthenticatedClient, check_run_id
+from ._http.transport import MAX_CONNECTIONS, closed_error
+from ._order import Order
+from ._polling.rate import Rate
+from ._polling.single import creating, retrieving, waiting, watching
+from ._polling.state import CREATED_GRACE, Terms
+from ._version import __version__
+from .errors import ConfigurationError, InvalidResponseError
 from .pacing import AdaptivePacing, Pacing
+from .run import Run, parse_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ._flow import Flow
-    from .run import Run
+    from ._polling.flow import Flow
 
 #: Seconds that a wait may take unless told otherwise.
 DEFAULT_WAIT = 600.0
@@ -44,11 +42,13 @@ HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
 
 
 class BaseClient(Generic[HttpClient]):
-    """What both clients are: the checked settings, and the flows made of them."""
+    """What both clients are."""
 
-    _http_client_class: type[HttpClient]
+    _http_client_class: ClassVar[type]
     #: Whether what ``on_update`` returns is awaited.
-    _may_await = False
+    _may_await: ClassVar[bool] = False
+    #: Clock, jitter and sleep; a test gives a subclass others.
+    _timing: ClassVar[Timing] = Timing()
 
     def __init__(
         self,
@@ -77,21 +77,50 @@ class BaseClient(Generic[HttpClient]):
             raise ConfigurationError(
                 f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
             )
-        self._http_client: HttpClient | None = http_client
-        self._trust_env = trust_env
-        self._proxy = proxy_from_environment(self._origin) if trust_env and http_client is None else None
-        self._clock: Callable[[], float] = time.monotonic
-        self._jitter: Callable[[], float] = random.random
-        self._raw: AuthenticatedClient | None = None
-        self._closed = False
-        self._connect()
+        self._wakes = Wakes()
+        self._created: dict[str, float] = {}
+        self._is_closed = False
+        transport = self._transport(http_client, trust_env=trust_env)
+        self._raw = AuthenticatedClient(
+            self._origin.url,
+            self._key.reveal(),
+            timeout=httpx.Timeout(self._timeout),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": f"tela-runs/{__version__}",
+            },
+            httpx_args={"transport": transport, "trust_env": False},
+        )
+        self._connect(transport)
 
-    def _connect(self) -> None:
-        """Set up what sends the requests and performs the flows."""
+    def _transport(self, http_client: HttpClient | None, *, trust_env: bool) -> Any:
+        """What sends the requests."""
         raise NotImplementedError
 
+    def _connect(self, transport: Any) -> None:
+        """Set up the sender."""
+        raise NotImplementedError
+
+    @property
+    def raw(self) -> AuthenticatedClient:
+        """The generated low-level client that this client itself uses: same key, connections and deadline.
+
+        Closed with it.
+        """
+        return self._raw
+
+    def wake(self, run_id: str) -> bool:
+        """Poll a run at once, if something of this client waits for it; whether there was something.
+
+        For whoever hears of the run's end by other means, such as a webhook. Never blocks; works from any thread. It
+        shortens the pause of the pacing, but never a ``Retry-After`` or ``max_rate``; a run is polled at most once in
+        0.2 s, however often it is woken.
+        """
+        return self._wakes.wake(run_id)
+
     def __repr__(self) -> str:
-        # Tracebacks with local variables also ask one that refused its arguments and has no origin yet.
+        # Tracebacks with local variables also ask one that rejected its arguments and has no origin yet.
         origin = getattr(self, "_origin", None)
         return f"<{type(self).__name__} of {origin.url if origin else 'nowhere yet'}>"
 
@@ -99,26 +128,42 @@ class BaseClient(Generic[HttpClient]):
         raise TypeError(f"A {type(self).__name__} holds connections and a key: make one in each process.")
 
     def _retrieving(self, run_id: str) -> Flow[Run]:
-        retrieve_path(run_id)  # refuses a bad id before anything is sent
+        check_run_id(run_id)  # rejects a bad id before anything is sent
         return retrieving(run_id, self._terms(None), self._max_retries)
 
+    def _creating(self, order: Order | ConfigurationError) -> Flow[Run]:
+        if not isinstance(order, Order):
+            raise order
+        return creating(order, self._terms(None), self._max_retries)
+
     def _waiting(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        retrieve_path(run_id)
+        check_run_id(run_id)
         return waiting(run_id, self._terms(pacing), checked_timeout(timeout))
 
+    def _waiting_for_created(self, run: Run, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
+        return waiting(run.id, self._terms(pacing), timeout, run)
+
     def _watching(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        retrieve_path(run_id)
+        check_run_id(run_id)
         return watching(run_id, self._terms(pacing), checked_timeout(timeout))
 
     def _terms(self, pacing: Pacing | None) -> Terms:
-        chosen = self._pacing if pacing is None else _checked_pacing(pacing)
-        return Terms(self._timeout, chosen, self._clock, self._jitter, self._rate)
+        chosen, timing = self._pacing if pacing is None else _checked_pacing(pacing), self._timing
+        return Terms(self._timeout, chosen, timing.clock, timing.jitter, self._rate, self._created)
+
+    def _noted(self, run: Run) -> Run:
+        """Take note of a run that was just created."""
+        now = self._timing.clock()
+        for run_id in [run_id for run_id, at in list(self._created.items()) if now - at > CREATED_GRACE]:
+            self._created.pop(run_id, None)
+        self._created[run.id] = now
+        return run
 
     def _listed(self, ids: Iterable[str]) -> list[str]:
         """The ids, each checked before anything is sent.
 
         Raises:
-            ConfigurationError: They are no iterable of ids, or one of them cannot be an id.
+            ConfigurationError: They are not an iterable of ids, or one of them cannot be an id.
         """
         if isinstance(ids, (str, bytes)):
             raise ConfigurationError("ids must be an iterable of run ids, not one string: pass [run_id].")
@@ -126,15 +171,18 @@ class BaseClient(Generic[HttpClient]):
             raise ConfigurationError(f"ids must be an iterable of run ids, not {type(ids).__name__}.")
         listed = list(ids)
         for run_id in listed:
-            retrieve_path(run_id)
+            check_run_id(run_id)
         return listed
 
-    def _check_listener(self, on_update: object) -> None:
-        """Refuse what cannot be called, and what nobody would await.
+    def _check_wait(self, timeout: float | None, pacing: Pacing | None, on_update: object) -> None:
+        """Reject what a wait cannot use, and a listener that nobody would await.
 
         Raises:
-            ConfigurationError: It is one of them.
+            ConfigurationError: It is that.
         """
+        checked_timeout(timeout)
+        if pacing is not None:
+            _checked_pacing(pacing)
         if on_update is not None and not callable(on_update):
             raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
         if not self._may_await and iscoroutinefunction(on_update):
@@ -144,23 +192,28 @@ class BaseClient(Generic[HttpClient]):
 
     def _check_fleet(self, max_in_flight: int) -> int:
         """The requests that may be made at a time: those asked for, as far as there are connections."""
-        if self._closed:
+        if self._is_closed:
             raise closed_error()
         return min(checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
-
-    def _make_raw(self, **httpx_args: Any) -> AuthenticatedClient:
-        if self._raw is None:
-            self._raw = AuthenticatedClient(
-                self._origin.url,
-                self._key.reveal(),
-                timeout=httpx.Timeout(self._timeout),
-                # Plain http to this machine must not go by a proxy.
-                httpx_args={"trust_env": self._trust_env and not self._origin.is_loopback, **httpx_args},
-            )
-        return self._raw
 
 
 def _checked_pacing(pacing: Pacing) -> Pacing:
     if not callable(getattr(pacing, "delay", None)) or not callable(getattr(pacing, "observe", None)):
         raise ConfigurationError(f"pacing must have the methods delay and observe; {type(pacing).__name__} has not.")
     return pacing
+
+
+def id_in_webhook(body: bytes | str) -> str:
+    """The run id in a webhook's payload, whatever else is in it or missing.
+
+    Raises:
+        InvalidResponseError: There is none.
+    """
+    if isinstance(body, dict):
+        raise InvalidResponseError("The payload is a dict. Pass the body of the webhook's request as it was received.")
+    try:
+        return parse_webhook(body).id
+    except InvalidResponseError as error:
+        if error.run_id is None:
+            raise
+        return error.run_id

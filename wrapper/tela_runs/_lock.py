@@ -8,10 +8,10 @@ from weakref import WeakSet
 
 
 class Lock:
-    """As ``threading.Lock``, in a ``with`` statement."""
+    """As ``threading.RLock``, in a ``with`` statement: a finalizer may run in the thread that holds it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         _locks.add(self)
 
     def __enter__(self) -> None:
@@ -22,7 +22,7 @@ class Lock:
 
     def renew(self) -> None:
         """Open it, for the one thread that a forked child has."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
 
 _locks: WeakSet[Lock] = WeakSet()

@@ -1,6 +1,266 @@
-"""The two clients, `RunsClient` and `AsyncRunsClient`. Each lives in a module of its own, to be loaded alone."""
+"""The sync client, `RunsClient`: what users hold in their hands, a line or two a method."""
 
-from ._async_client import AsyncRunsClient
-from ._client import RunsClient
+from __future__ import annotations
 
-__all__ = ["AsyncRunsClient", "RunsClient"]
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+import httpx
+
+from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
+from ._config import checked_timeout
+from ._drivers.one import Driver
+from ._drivers.threads import outcomes_of
+from ._http.callers import CallersTransport
+from ._http.send import Sender
+from ._http.transport import StackTransport
+from ._order import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from ._order import CreateArguments
+    from .outcome import Outcome
+    from .pacing import Pacing
+    from .run import Run
+
+
+class RunsClient(BaseClient[httpx.Client]):
+    """Starts canvas runs, retrieves them and waits for them. Threads may share one.
+
+    Use it in a ``with`` block, or close it.
+
+    Args:
+        api_key: A key of the workspace that owns the runs; ``TELA_API_KEY`` by default. A JWT is sent the same way.
+        base_url: Where the API is; ``TELA_BASE_URL`` by default, else ``https://api.tela.com``.
+        timeout: Seconds for one whole request, from the queue for a connection to the last byte of the body.
+        max_retries: How often `retrieve` and `create` try again after a transient error. A wait is its own retry.
+        max_response_bytes: Decoded bytes of a response at most; a larger one is an `InvalidResponseError`.
+        pacing: When a wait polls again; an `AdaptivePacing` of this client's own by default.
+        max_rate: Requests per second of this client at most, whatever it is waiting for; None is no bound.
+        http_client: Your own httpx client, for its hooks, instrumentation, proxies, certificates and transport. It is
+            not closed here. A sync one keeps timeouts for each read; see the guarantees in the docs.
+        allow_http: Send the key over plain http to a host that is not this machine. ``TELA_ALLOW_HTTP=1`` does too.
+        trust_env: Use the proxy that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name, and ``SSL_CERT_FILE``.
+
+    Raises:
+        ConfigurationError: No key, a key no header can carry, a base URL that cannot be used, a number out of bounds.
+    """
+
+    _http_client_class = httpx.Client
+
+    def _transport(self, http_client: httpx.Client | None, *, trust_env: bool) -> httpx.BaseTransport:
+        return (
+            StackTransport(self._origin, trust_env=trust_env) if http_client is None else CallersTransport(http_client)
+        )
+
+    def _connect(self, transport: httpx.BaseTransport) -> None:
+        self._sender = Sender(self._raw, transport, self._key, self._max_response_bytes)
+        self._driver = partial(Driver, self._sender, self._timing, self._wakes)
+
+    def create(
+        self,
+        *,
+        canvas_id: str | None = None,
+        environment_name: str | None = None,
+        version_id: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        override: Mapping[str, Any] | None = None,
+        output_type: Any = None,
+        webhook_url: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Start a run of a canvas, in the background. It is returned as it was accepted, as a rule ``created``.
+
+        A create is never sent twice once its bytes may have reached the API: only a failed connect, a 429 and a 503
+        with ``Retry-After`` are tried again, `max_retries` times.
+
+        Args:
+            canvas_id: The canvas; its promoted version runs. Exactly one of this and ``version_id``.
+            environment_name: The environment whose version of the canvas runs instead.
+            version_id: One version of a canvas.
+            variables: What the canvas gets, by name: strings, numbers, booleans, `File`, lists and mappings of them.
+            messages: Messages of a chat, each with ``role`` and ``content``.
+            override: What of the canvas to override: ``model``, ``temperature``, ``type``, ``functions``,
+                ``structured_output``.
+            output_type: A type whose JSON schema is sent as ``override.structured_output``; see `Run.output_as`.
+            webhook_url: Where the run object is posted when the run ends; see `confirm` and `wake`.
+            extra_body: Fields that this version does not know, sent as they are.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            AmbiguousCreateError: No response came, or not all of it: a run may have been started.
+            APIError: The API rejected it, could not be reached, or did not answer with a run.
+
+        Source: docs.tela.com, "Run Canvas" and "Async and webhooks".
+        """
+        order = ordered(
+            canvas_id=canvas_id,
+            environment_name=environment_name,
+            version_id=version_id,
+            variables=variables,
+            messages=messages,
+            override=override,
+            output_type=output_type,
+            webhook_url=webhook_url,
+            extra_body=extra_body,
+        )
+        del variables, messages, override, extra_body  # no traceback from here on shows the user's data
+        return self._noted(self._driver().result(self._creating(order)))
+
+    def create_and_wait(
+        self,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        **arguments: Unpack[CreateArguments],
+    ) -> Run:
+        """Start a run as `create` does, with the same arguments, then `wait` for it.
+
+        ``on_update`` gets the created run before the first poll, so that its id can be stored. ``timeout`` counts from
+        then on. Errors as for both.
+        """
+        order = ordered(**arguments)
+        del arguments
+        self._check_wait(timeout, pacing, on_update)
+        run = self._noted(self._driver().result(self._creating(order)))
+        return self._driver().result(self._waiting_for_created(run, timeout, pacing), on_update, run.id)
+
+    def retrieve(self, run_id: str) -> Run:
+        """The run as it is now. One request, sent again after a transient error, `max_retries` times.
+
+        Raises:
+            ConfigurationError: The id cannot be one; nothing was sent.
+            APIError: The API could not be asked, rejected the request, or did not answer with a run.
+        """
+        return self._driver().result(self._retrieving(run_id))
+
+    def wait(
+        self,
+        run_id: str,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+    ) -> Run:
+        """The run, once it has succeeded.
+
+        Transient errors (no connection, timeouts, 408, 409, 425, 429, 5xx, responses that are not a valid run) are
+        waited through; so is a 404 for the first 10 s of a run that this client created, and a few times in a row for a
+        run that was seen before.
+
+        Args:
+            run_id: The id of a run.
+            timeout: Seconds for the whole wait, kept to within 0.1 s whatever the server does; None is for ever.
+            pacing: When to poll again, instead of the client's.
+            on_update: Called with the run at the first poll and at each change of its status.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            RunFailedError: The run ended as failed.
+            WaitTimeoutError: It had not ended in time. It goes on at Tela; wait for it again to get its result.
+            APIStatusError: The API does not show it (any 3xx or 4xx that is not named above).
+            APIConnectionError: A certificate does not verify, or the proxy wants credentials.
+            InvalidResponseError: The response is larger than ``max_response_bytes``, or holds more than can be parsed.
+        """
+        self._check_wait(timeout, pacing, on_update)
+        return self._driver().result(self._waiting(run_id, timeout, pacing), on_update, run_id)
+
+    def watch(
+        self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
+    ) -> Generator[Run, None, None]:
+        """The run at the first poll and at each change of its status, up to the final one, be it failed or succeeded.
+
+        The time counts from the first item asked for. Closing the iterator ends it; nothing is sent between items.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            WaitTimeoutError: While iterating: the run had not ended in time.
+            APIError: While iterating: as for `wait`.
+        """
+        return self._driver().reports(self._watching(run_id, timeout, pacing), run_id)
+
+    def as_completed(
+        self,
+        ids: Iterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        max_in_flight: int = 20,
+    ) -> Generator[Outcome, None, None]:
+        """Wait for many runs; the outcome of each, in order of completion. A failure harms no other run.
+
+        The polls are made in background threads, at most ``max_in_flight``, however many runs there are. Closing the
+        iterator, or leaving its loop, ends it.
+
+        Args:
+            ids: Ids of runs; each distinct one is waited for once. Read whole before anything is sent.
+            timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
+                ended by then has an outcome with a `WaitTimeoutError`.
+            pacing: When to poll a run again, instead of the client's.
+            on_update: Called with each run at its first poll and at each change of its status, while iterating.
+            max_in_flight: Requests, and so connections, at a time; more than 512 count as 512.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            AuthenticationError: While iterating: the key is rejected, which ends the wait for all.
+        """
+        self._check_wait(timeout, pacing, on_update)
+        return outcomes_of(
+            self._listed(ids),
+            self._terms(pacing),
+            checked_timeout(timeout),
+            self._driver,
+            self._wakes,
+            max_in_flight=self._check_fleet(max_in_flight),
+            on_update=on_update,
+        )
+
+    def wait_all(
+        self,
+        ids: Iterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        max_in_flight: int = 20,
+    ) -> dict[str, Outcome]:
+        """Wait for many runs; the outcome of each by its id, in the order given. Otherwise as `as_completed`."""
+        listed = self._listed(ids)
+        outcomes = self.as_completed(
+            listed, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight
+        )
+        by_id = {outcome.run_id: outcome for outcome in outcomes}
+        return {run_id: by_id[run_id] for run_id in listed}
+
+    def confirm(self, body: bytes | str) -> Run:
+        """The run that a webhook's payload names, retrieved with the key: the payloads are not known to be signed.
+
+        Args:
+            body: The body of the webhook's request, as it was received.
+
+        Raises:
+            InvalidResponseError: There is no id in the payload.
+            ConfigurationError: The payload's id cannot be one.
+            APIError: As for `retrieve`.
+        """
+        return self.retrieve(id_in_webhook(body))
+
+    def close(self) -> None:
+        """Close the connections. A client that was closed stays closed; what waits through it ends."""
+        self._is_closed = True
+        self._sender.close()
+        self._wakes.close()
+        self._raw.get_httpx_client().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

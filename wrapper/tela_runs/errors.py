@@ -1,11 +1,12 @@
 """The errors of this package: one root, names as in the SDKs its users know.
 
-    TelaError
+    TelaError                                .run_id
     ├── ConfigurationError (ValueError)      no key or a bad one, plain http to a remote host, a bad run id
-    ├── APIError                             .run_id .retry_after
-    │   ├── APIConnectionError               no answer: refused, reset, TLS, proxy
-    │   │   └── APITimeoutError (TimeoutError)
-    │   ├── InvalidResponseError             an answer that is no run: not JSON, cut short, too large, wrong shape
+    ├── APIError                             .retry_after .is_transient
+    │   ├── APIConnectionError               no response: refused, reset, TLS, proxy
+    │   │   ├── APITimeoutError (TimeoutError)
+    │   │   └── AmbiguousCreateError         a create whose request may have reached the API
+    │   ├── InvalidResponseError             a response that is not a valid run: not JSON, cut short, too large
     │   └── APIStatusError                   .status_code .code .message .details .request_id .body
     │       ├── BadRequestError              400
     │       ├── AuthenticationError          401
@@ -17,51 +18,84 @@
     │       ├── RateLimitError               429
     │       └── InternalServerError          5xx; any other number from 100 to 999 is an APIStatusError
     ├── RunFailedError                       .run: the run ended as failed
+    ├── OutputError                          .run .errors: the output does not fit the type asked for
     └── WaitTimeoutError (TimeoutError)      .run .elapsed .polls .last_error
 
 Every error says in one sentence what happened and in another what to do, carries the run id where there is one, and
-survives pickle, copy and deepcopy whole. None of them holds, or is chained to, an exception of the HTTP library: those
-keep the request, and with it the key, alive in their frames.
+survives pickle, copy and deepcopy whole. ``args`` is the message and the rest as plain JSON, from which the class makes
+an equal error again: that is how Celery's JSON results keep the type. None of them holds, or is chained to, an
+exception of the HTTP library: those keep the request, and with it the key, alive in their frames.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from .run import Run
 
 _Error = TypeVar("_Error", bound="TelaError")
 
 #: Statuses below 500 that say "not now" rather than "no": request timeout, conflict, too early, too many requests.
-_PASSING_STATUSES = frozenset({408, 409, 425, 429})
+_TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 
-def _rebuilt(kind: type[_Error], args: tuple[Any, ...], state: dict[str, Any]) -> _Error:
-    """Make an unpickled or copied error: the default way would call ``__init__`` without its keyword arguments."""
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(state)
+def _rebuilt(kind: type[_Error], message: str, attributes: dict[str, Any]) -> _Error:
+    """Make an unpickled or copied error, with its attributes as they are."""
+    error = kind.__new__(kind, message)
+    Exception.__init__(error, message)
+    error.__dict__.update(attributes)
     return error
 
 
 class TelaError(Exception):
     """The root of every error of this package.
 
+    Args:
+        text: What happened and what to do; ``str()`` of the error.
+        plain: Attributes as plain JSON, as ``args[1]`` gives them: what makes an error again from JSON.
+        attributes: Those of the class, by name.
+
     Attributes:
         run_id: The run in question, or None where no single run is concerned.
     """
 
-    run_id: str | None
+    #: The attributes of the class: what is annotated in it and in its bases, private names left out.
+    _names: ClassVar[tuple[str, ...]] = ("run_id",)
 
-    def __init__(self, message: str, *, run_id: str | None = None) -> None:
-        super().__init__(message)
-        self.run_id = run_id
+    run_id: str | None = None
+
+    def __init_subclass__(cls) -> None:
+        own = (name for name in get_annotations(cls) if not name.startswith("_"))
+        cls._names = tuple(dict.fromkeys((*cls._names, *own)))
+
+    def __init__(self, text: str, plain: Mapping[str, Any] | None = None, /, **attributes: Any) -> None:
+        super().__init__(text)
+        unknown = attributes.keys() - set(self._names)
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        self.__dict__.update(attributes)
+        if plain:
+            from .outcome import from_plain  # noqa: PLC0415 - outcomes are above errors
+
+            self.__dict__.update({name: from_plain(name, plain[name]) for name in self._names if name in plain})
+
+    @property
+    def args(self) -> tuple[Any, ...]:  # type: ignore[override]
+        """The text, and the attributes as plain JSON; made when asked for."""
+        from .outcome import to_plain  # noqa: PLC0415 - outcomes are above errors
+
+        values = {name: getattr(self, name) for name in self._names}
+        return str(self), {name: to_plain(value) for name, value in values.items() if value is not None}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Callable[..., TelaError], tuple[Any, ...]]:
-        return _rebuilt, (type(self), self.args, self.__dict__)
+        return _rebuilt, (type(self), str(self), self.__dict__)
 
 
 class ConfigurationError(TelaError, ValueError):
@@ -69,18 +103,14 @@ class ConfigurationError(TelaError, ValueError):
 
 
 class APIError(TelaError):
-    """The API could not be asked, or its answer is not a run.
+    """The API could not be asked, or its response is not a valid run.
 
     Attributes:
-        run_id: The run that was asked for.
+        run_id: The run that was asked for; None for a create.
         retry_after: Seconds the server asks to wait before the next request, or None where it does not say.
     """
 
-    retry_after: float | None
-
-    def __init__(self, message: str, *, run_id: str | None = None, retry_after: float | None = None) -> None:
-        super().__init__(message, run_id=run_id)
-        self.retry_after = retry_after
+    retry_after: float | None = None
 
     @property
     def is_transient(self) -> bool:
@@ -89,45 +119,67 @@ class APIError(TelaError):
 
 
 class APIConnectionError(APIError):
-    """No answer arrived: the connection was refused, reset or lost, or TLS or the proxy failed."""
-
-
-class APITimeoutError(APIConnectionError, TimeoutError):
-    """The whole answer did not arrive within the request's timeout."""
-
-
-class InvalidResponseError(APIError):
-    """An answer arrived that is no run: not JSON, cut short, too large, or of another shape.
+    """No response arrived: the connection was refused, reset or lost, or TLS or the proxy failed.
 
     Attributes:
-        status_code: The answer's HTTP status, or None for a payload that did not come as an answer (a webhook).
-        body: The first bytes of it, as text.
-        request_id: The server's name for the request, where it gave one.
+        request_sent: Whether bytes of the request may have reached the API.
+        is_permanent: Whether another try is in vain: a certificate does not verify, or the proxy wants credentials.
     """
 
-    status_code: int | None
-    body: str
-    request_id: str | None
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        run_id: str | None = None,
-        retry_after: float | None = None,
-        status_code: int | None = None,
-        body: str = "",
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message, run_id=run_id, retry_after=retry_after)
-        self.status_code = status_code
-        self.body = body
-        self.request_id = request_id
+    request_sent: bool = True
+    is_permanent: bool = False
 
     @property
     def is_transient(self) -> bool:
-        """True for an answer: the next may be whole. A payload that did not come as one stays as it is."""
-        return self.status_code is not None
+        """False where another try is in vain."""
+        return not self.is_permanent
+
+
+class APITimeoutError(APIConnectionError, TimeoutError):
+    """The whole response did not arrive within the request's timeout."""
+
+
+class AmbiguousCreateError(APIConnectionError):
+    """A create got no whole response, though its request may have reached the API: a run may have been started.
+
+    It was not sent again: every accepted request makes a new, billed run, and there is no idempotency key (source:
+    docs.tela.com, "Errors and retries"). See at Tela whether the run is there before you create it again.
+
+    Attributes:
+        status_code: The HTTP status, where at least that arrived, or None.
+        request_id: The server's name for the request, where it gave one.
+    """
+
+    status_code: int | None = None
+    request_id: str | None = None
+
+    @property
+    def is_transient(self) -> bool:
+        """False: the same request would make another run."""
+        return False
+
+
+class InvalidResponseError(APIError):
+    """A response arrived that is not a valid run: not JSON, cut short, too large, or of another shape.
+
+    Attributes:
+        status_code: The response's HTTP status, or None for a payload that did not come as a response (a webhook).
+        body: The first bytes of it, as text.
+        request_id: The server's name for the request, where it gave one.
+        is_too_large: Whether it has more bytes than ``max_response_bytes``.
+        shows_end: Whether it is seen to be of a finished run, though it holds more than can be parsed.
+    """
+
+    status_code: int | None = None
+    body: str = ""
+    request_id: str | None = None
+    is_too_large: bool = False
+    shows_end: bool = False
+
+    @property
+    def is_transient(self) -> bool:
+        """True for a response, unless it is too large: the next may be whole. A payload stays as it is."""
+        return self.status_code is not None and not self.is_too_large
 
 
 class APIStatusError(APIError):
@@ -140,43 +192,23 @@ class APIStatusError(APIError):
         details: The error body's ``details``, any JSON value, or None.
         request_id: The server's name for the request, where it gave one.
         body: The error body: the parsed JSON where it is JSON, else text.
-        retry_after: Seconds, as for every `APIError`.
+        may_have_started: Whether this was a create that may have started a run all the same (408, 5xx).
 
     Source of the body's shape: docs.tela.com, "Errors and retries".
     """
 
-    status_code: int
-    code: str | None
-    message: str
-    details: Any
-    request_id: str | None
-    body: Any
-
-    def __init__(
-        self,
-        text: str,
-        *,
-        status_code: int,
-        run_id: str | None = None,
-        retry_after: float | None = None,
-        code: str | None = None,
-        message: str = "",
-        details: Any = None,
-        request_id: str | None = None,
-        body: Any = None,
-    ) -> None:
-        super().__init__(text, run_id=run_id, retry_after=retry_after)
-        self.status_code = status_code
-        self.code = code
-        self.message = message
-        self.details = details
-        self.request_id = request_id
-        self.body = body
+    status_code: int = 0
+    code: str | None = None
+    message: str = ""
+    details: Any = None
+    request_id: str | None = None
+    body: Any = None
+    may_have_started: bool = False
 
     @property
     def is_transient(self) -> bool:
-        """True for 408, 409, 425, 429, 5xx and for numbers outside 3xx and 4xx; any other 3xx or 4xx is a refusal."""
-        return self.status_code in _PASSING_STATUSES or not 300 <= self.status_code < 500  # noqa: PLR2004
+        """True for 408, 409, 425, 429, 5xx and for numbers outside 3xx and 4xx; any other 3xx or 4xx is final."""
+        return self.status_code in _TRANSIENT_STATUSES or not 300 <= self.status_code < 500  # noqa: PLR2004
 
 
 class BadRequestError(APIStatusError):
@@ -204,7 +236,7 @@ class ConflictError(APIStatusError):
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request was understood and refused."""
+    """422: the request was understood and rejected."""
 
 
 class RateLimitError(APIStatusError):
@@ -223,15 +255,27 @@ class RunFailedError(TelaError):
         run_id: Its id.
     """
 
-    run: Run
+    run: Run = None  # type: ignore[assignment]  # missing only where made of a text alone
 
-    def __init__(self, run: Run) -> None:
-        super().__init__(
-            f"Run {run.id!r} ended as failed. See .run.to_dict() for what it tells, if anything, of the cause, "
-            "then start a new run.",
-            run_id=run.id,
-        )
-        self.run = run
+    def __init__(self, run: Run | str, plain: Mapping[str, Any] | None = None, /) -> None:
+        if isinstance(run, str):
+            super().__init__(run, plain)
+            return
+        text = f"Run {run.id!r} ended as failed. See .run.to_dict() for what it tells, if anything, of the cause, "
+        super().__init__(f"{text}then start a new run.", run_id=run.id, run=run)
+
+
+class OutputError(TelaError):
+    """The output of a run does not fit the type that was asked for. The run was paid for: it is kept in `run`.
+
+    Attributes:
+        run: The run, whole.
+        run_id: Its id.
+        errors: What does not fit, one text for each path in the output.
+    """
+
+    run: Run = None  # type: ignore[assignment]  # as above
+    errors: Sequence[str] = ()
 
 
 class WaitTimeoutError(TelaError, TimeoutError):
@@ -239,59 +283,29 @@ class WaitTimeoutError(TelaError, TimeoutError):
 
     Attributes:
         run_id: The run waited for.
-        run: The run as last seen, or None if no look at it succeeded.
+        run: The run as last seen, or None if no poll showed it.
         elapsed: Seconds waited.
         polls: How many requests were sent.
-        last_error: What the latest look failed with, or None if it succeeded.
+        last_error: What the latest poll failed with, or None if it succeeded.
     """
 
-    run: Run | None
-    elapsed: float
-    polls: int
-    last_error: APIError | None
+    run: Run | None = None
+    elapsed: float = 0.0
+    polls: int = 0
+    last_error: TelaError | None = None
 
-    def __init__(
-        self,
-        *,
-        run_id: str,
-        run: Run | None,
-        elapsed: float,
-        polls: int,
-        last_error: APIError | None,
-    ) -> None:
-        after = f"{elapsed:.1f} s and {polls} requests"
-        what = (
-            f"Run {run_id!r} was not seen in {after}. Wait for the same id again: if it runs at Tela, it goes on."
-            if run is None
-            else f"Run {run_id!r} had not finished after {after} (last seen as {run.status_text!r}). "
-            "It goes on at Tela: wait for the same id again to get its result."
-        )
-        cause = f" The latest look failed: {last_error}" if last_error is not None else ""
-        super().__init__(what + cause, run_id=run_id)
-        self.run = run
-        self.elapsed = elapsed
-        self.polls = polls
-        self.last_error = last_error
+    def __init__(self, text: str = "", plain: Mapping[str, Any] | None = None, /, **attributes: Any) -> None:
+        super().__init__(text or _how_it_went(**attributes), plain, **attributes)
 
 
-_BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, "Check the run id and the base URL."),
-    401: (AuthenticationError, "Check the key that was given, as api_key=… or TELA_API_KEY."),
-    402: (UsageLimitError, "Raise the workspace's usage limit at Tela."),
-    403: (PermissionDeniedError, "Use a key of the workspace that owns the run."),
-    404: (NotFoundError, "Check the run id, the base URL, and that the key belongs to the run's workspace."),
-    409: (ConflictError, "Try again in a moment."),
-    422: (UnprocessableEntityError, "Check the run id."),
-    429: (RateLimitError, "Ask less often."),
-}
-
-
-def class_for_status(status_code: int) -> tuple[type[APIStatusError], str]:
-    """The error class of an HTTP status, and the advice that goes with it."""
-    if status_code in _BY_STATUS:
-        return _BY_STATUS[status_code]
-    if 500 <= status_code < 600:  # noqa: PLR2004
-        return InternalServerError, "The failure is on the server's side: try again later."
-    if 300 <= status_code < 400:  # noqa: PLR2004
-        return APIStatusError, "Redirects are not followed, to keep the key at its own host: check the base URL."
-    return APIStatusError, "Check the base URL and what stands between here and the API."
+def _how_it_went(
+    *, run_id: str, run: Run | None, elapsed: float, polls: int, last_error: TelaError | None = None
+) -> str:
+    after = f"{elapsed:.1f} s and {polls} requests"
+    what = (
+        f"Run {run_id!r} was not seen in {after}. Wait for the same id again: if it runs at Tela, it goes on."
+        if run is None
+        else f"Run {run_id!r} had not finished after {after} (last seen as {run.status_text!r}). "
+        "It goes on at Tela: wait for the same id again to get its result."
+    )
+    return f"{what} The latest poll failed: {last_error}" if last_error is not None else what

@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol
 
 from attrs import Attribute, field, frozen
 
-from ._hazard import Durations, Schedule, plan, weibull
+from ._config import real
 from ._lock import Lock
+from ._hazard import Durations, Schedule, plan, weibull
 from .errors import ConfigurationError
 
 __all__ = ["AdaptivePacing", "BackoffPacing", "FixedPacing", "Pacing"]
@@ -64,11 +65,12 @@ class Pacing(Protocol):
 
 
 def _positive(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _SHORTEST <= value <= _LONGEST:
+    number = real(value)
+    if not _SHORTEST <= number <= _LONGEST:
         raise ConfigurationError(
             f"The pacing's {name} is {value!r}. Give a number above 0, from {_SHORTEST:.0e} to {_LONGEST:.0e}."
         )
-    return float(value)
+    return number
 
 
 def _valid(_instance: object, attribute: Attribute[float], value: object) -> None:

@@ -1,28 +1,24 @@
-"""What a run is, to the users of the wrapper: `Run`, `RunStatus`, `Usage`, and `Outcome` for one of many."""
+"""What a run is, to the users of the wrapper: `Run`, `Usage`, and `parse_webhook`."""
 
 from __future__ import annotations
 
 import json
-import zlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from attrs import frozen
 
-from . import _json
-from ._gateway import Information, OutputContent, RawInput, as_documented, outline, present, typed_view
-from ._payload import NoRunError, excerpt, payload_of
-from .errors import InvalidResponseError, TelaError
+from ._generated import Information, OutputContent, RawInput, as_documented, present, typed_view
+from ._payload import InvalidPayloadError, excerpt, parse, payload_of
+from .errors import InvalidResponseError, OutputError, RunFailedError
 from .status import RunStatus, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ._gateway import CanvasRun
+    from ._generated import CanvasRun
 
-
-#: Deflate without a header: what a text is compressed against goes with it.
-RAW = -zlib.MAX_WBITS
+T = TypeVar("T")
 
 
 @frozen
@@ -43,13 +39,13 @@ class Usage:
 
 
 class Run:
-    """One canvas run, as one answer of the API described it. Immutable, comparable, picklable.
+    """One canvas run, as one response of the API described it. Immutable, comparable, picklable.
 
     Only `id` and `status` are sure to be there; everything else is None until the API tells it. Make one from a payload
     of your own with `from_dict` or `from_json`.
     """
 
-    __slots__ = ("_data", "_json", "_outline", "_payload", "_sample", "id", "status", "status_text")
+    __slots__ = ("_data", "_json", "_payload", "id", "status", "status_text")
 
     #: The run's id, opaque.
     id: str
@@ -59,32 +55,32 @@ class Run:
     status_text: str
 
     _json: bytes
-    #: What the text is compressed against; None if it is as received.
-    _sample: bytes | None
     _payload: dict[str, Any] | None
     _data: CanvasRun | None
-    _outline: CanvasRun | None
 
     def __init__(self) -> None:
         raise TypeError("Make a Run with Run.from_dict or Run.from_json.")
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Run:
-        """The run that a JSON text (an answer's body, a webhook's payload) describes.
+        """The run that a JSON text (a response's body, a webhook's payload) describes.
 
         Raises:
             InvalidResponseError: The text is not JSON, or not an object with a string ``id`` and a string ``status``.
         """
         if not isinstance(data, (bytes, bytearray, memoryview, str)):
             kind = type(data).__name__
-            raise InvalidResponseError(f"The payload is no JSON text but {kind}. For a dict there is Run.from_dict.")
+            raise InvalidResponseError(
+                f"The payload is {kind}, not a JSON text. Pass the body as it was received; for a dict of your own "
+                "there is Run.from_dict."
+            )
         encoded = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
         try:
             return decoded(encoded)
-        except NoRunError as error:
+        except InvalidPayloadError as error:
             reason, run_id = str(error), error.run_id
         raise InvalidResponseError(
-            f"The payload is no run: {reason}. Pass the run object as the API sent it.",
+            f"The payload is not a valid run: {reason}. Pass the run object as the API sent it.",
             run_id=run_id,
             body=excerpt(encoded),
         )
@@ -94,14 +90,14 @@ class Run:
         """The run that a payload, already parsed, describes. The run keeps a copy.
 
         Raises:
-            InvalidResponseError: ``obj`` is no JSON object with a string ``id`` and a string ``status``.
+            InvalidResponseError: ``obj`` is not a JSON object with a string ``id`` and a string ``status``.
         """
         try:
             text = json.dumps(dict(obj))
         except (TypeError, ValueError, RecursionError):
             text = None
         if text is None:
-            raise InvalidResponseError("The payload is no JSON object. Pass the run object as the API sent it.")
+            raise InvalidResponseError("The payload is not a JSON object. Pass the run object as the API sent it.")
         return cls.from_json(text)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -111,7 +107,7 @@ class Run:
         raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
 
     def __reduce__(self) -> tuple[Callable[[bytes], Run], tuple[bytes]]:
-        return type(self).from_json, (self.to_json(),)
+        return type(self).from_json, (self._json,)
 
     def __copy__(self) -> Run:
         return self
@@ -122,7 +118,7 @@ class Run:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Run):
             return NotImplemented
-        return self.to_json() == other.to_json() or self.to_dict() == other.to_dict()
+        return self._json == other._json or self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
         return hash((self.id, self.status_text))
@@ -154,36 +150,55 @@ class Run:
         """
         data = self._data
         if data is None:
-            data = typed_view(self._parsed())
+            # Not what `to_dict` gives, so that changes to that cannot reach the model.
+            payload = self._payload
+            data = typed_view(self.to_dict() if payload is None else payload)
             object.__setattr__(self, "_data", data)
         return data
-
-    def _parsed(self) -> dict[str, Any]:
-        """The payload that the models are made of: not what `to_dict` gives, so that changes cannot reach that."""
-        payload = self._payload
-        if payload is None:
-            payload = self.to_dict()
-            object.__setattr__(self, "_payload", payload)
-        return payload
-
-    def _seen(self) -> CanvasRun:
-        """The model of what the properties below look at, made when first asked for."""
-        seen = self._outline
-        if seen is None:
-            seen = outline(self._parsed())
-            object.__setattr__(self, "_outline", seen)
-        return seen
 
     @property
     def output(self) -> Any:
         """What the canvas produced (``output_content.content``): any JSON value, None until there is any."""
-        content = as_documented(self._seen().output_content, OutputContent)
+        content = as_documented(self.data.output_content, OutputContent)
         return present(content.content) if content is not None else None
+
+    @overload
+    def output_as(self, type_: type[T]) -> T: ...
+    @overload
+    def output_as(self, type_: Any) -> Any: ...
+    def output_as(self, type_: Any) -> Any:
+        """The output as a value of your own type, validated by pydantic (extra ``typed``).
+
+        Args:
+            type_: A pydantic model, a dataclass, a TypedDict, or any other type for ``pydantic.TypeAdapter``. Text that
+                holds JSON is read as JSON where the type asks for more than text.
+
+        Raises:
+            RunFailedError: The run ended as failed.
+            OutputError: The output does not fit, or there is none yet and the type does not allow None.
+            ConfigurationError: pydantic is not installed, or cannot read the type.
+        """
+        from ._typed import Mismatch, read_output  # noqa: PLC0415 - pydantic, which only they load who ask for it
+
+        if self.failed:
+            raise RunFailedError(self)
+        value = read_output(self.output, type_)
+        if not isinstance(value, Mismatch):
+            return value
+        paths, name = value.errors, getattr(type_, "__name__", type_)
+        more = f"; and {len(paths) - 3} more" if len(paths) > 3 else ""  # noqa: PLR2004
+        raise OutputError(
+            f"The output of run {self.id!r} does not fit {name}: {'; '.join(paths[:3])}{more}. "
+            "See .errors for each path, and .run.output for what there is.",
+            run_id=self.id,
+            run=self,
+            errors=list(paths),
+        )
 
     @property
     def usage(self) -> Usage:
         """What the run used; each part is None where the API does not tell it."""
-        content = as_documented(self._seen().output_content, OutputContent)
+        content = as_documented(self.data.output_content, OutputContent)
         information = as_documented(content.information, Information) if content is not None else None
         if information is None:
             return Usage()
@@ -197,87 +212,70 @@ class Run:
     @property
     def canvas_id(self) -> str | None:
         """The id of the canvas that was run (``raw_input.canvas_id``)."""
-        request = as_documented(self._seen().raw_input, RawInput)
+        request = as_documented(self.data.raw_input, RawInput)
         return as_documented(request.canvas_id, str) if request is not None else None
 
     @property
     def prompt_version_id(self) -> str | None:
         """The id of the version of the canvas that was run."""
-        return as_documented(self._seen().prompt_version_id, str)
+        return as_documented(self.data.prompt_version_id, str)
 
     @property
     def created_at(self) -> datetime | None:
         """When the run was accepted, by the API's clock."""
-        return as_documented(self._seen().created_at, datetime)
+        return as_documented(self.data.created_at, datetime)
 
     @property
     def updated_at(self) -> datetime | None:
         """When the run last changed, by the API's clock: for a finished run, when it ended."""
-        return as_documented(self._seen().updated_at, datetime)
+        return as_documented(self.data.updated_at, datetime)
 
     def to_json(self) -> bytes:
         """The JSON text exactly as received."""
-        if self._sample is None:
-            return self._json
-        return zlib.decompressobj(wbits=RAW, zdict=self._sample).decompress(self._json)
+        return self._json
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object exactly as received, fields this version does not know included. A copy of your own."""
-        payload: dict[str, Any] = _json.parse(self.to_json())
+        payload: dict[str, Any] = parse(self._json)
         return payload
 
 
-@frozen
-class Outcome:
-    """How the wait for one of many runs ended.
+def parse_webhook(body: bytes | str) -> Run:
+    """The run that a webhook's payload describes, unverified.
 
-    Attributes:
-        run_id: The run.
-        run: The run as last seen; None if it was never seen.
-        error: None if the run succeeded, else what `RunsClient.wait` would have raised.
+    The payloads are not known to be signed, so anybody who knows the address can send one. Take no more than the id
+    from it and retrieve the run with the key: `RunsClient.confirm` does both.
+
+    Source: docs.tela.com, "Async and webhooks": one POST with the run object when the run succeeds or fails.
+
+    Raises:
+        InvalidResponseError: The payload is not JSON, or not an object with a string ``id`` and a string ``status``.
     """
-
-    run_id: str
-    run: Run | None = None
-    error: TelaError | None = None
-
-    def unwrap(self) -> Run:
-        """The succeeded run.
-
-        Raises:
-            TelaError: What `error` holds, if the run did not succeed.
-        """
-        if self.error is not None:
-            raise self.error
-        if self.run is None:
-            raise ValueError(f"The outcome of {self.run_id!r} holds neither a run nor an error.")
-        return self.run
+    return Run.from_json(body)
 
 
 def decoded(data: bytes) -> Run:
     """The run that a JSON text describes.
 
     Raises:
-        NoRunError: It describes none.
+        InvalidPayloadError: It is not a valid run.
     """
     payload = payload_of(data)
-    return made(payload["id"], payload["status"], data, payload)
-
-
-def made(
-    run_id: str, status_text: str, data: bytes, payload: dict[str, Any] | None, sample: bytes | None = None
-) -> Run:
-    """A run of checked parts: its text, as received or compressed against ``sample``, and what was parsed of it."""
     run = object.__new__(Run)
     fix = object.__setattr__
-    fix(run, "id", run_id)
-    fix(run, "status_text", status_text)
-    fix(run, "status", status_of(status_text))
+    fix(run, "id", payload["id"])
+    fix(run, "status_text", payload["status"])
+    fix(run, "status", status_of(payload["status"]))
     fix(run, "_json", data)
-    fix(run, "_sample", sample)
     fix(run, "_payload", payload)
     fix(run, "_data", None)
-    fix(run, "_outline", None)
+    return run
+
+
+def slimmed(run: Run) -> Run:
+    """The same run, less what was parsed of it: for the many that are waited for, of which the text alone is kept."""
+    object.__setattr__(run, "_payload", None)
+    object.__setattr__(run, "_data", None)
     return run
 
 

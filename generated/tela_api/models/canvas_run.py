@@ -52,7 +52,7 @@ class CanvasRun:
         input_content (InputContent | None | Unset): What the run was given, as the model saw it.
         output_content (None | OutputContent | Unset): What the run produced.
         raw_input (None | RawInput | Unset): The body of the request that started the run.
-        raw_output (Any | Unset): The model's response, as its provider gave it. Any JSON value; the keys are not the
+        raw_output (Any | Unset): The model's answer, as its provider gave it. Any JSON value; the keys are not the
             API's own.
         compatibility_date (datetime.date | datetime.datetime | None | Unset): The date of the API's behaviour that the
             run was started under.
@@ -179,7 +179,7 @@ class CanvasRun:
         A value inside that has not the documented shape is kept as it is.
 
         Raises:
-            TypeError: `src_dict` is not a JSON object.
+            TypeError: `src_dict` is no JSON object.
             ValueError: A required field is missing.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.

@@ -116,7 +116,7 @@ class CreateRun:
         A value inside that has not the documented shape is kept as it is.
 
         Raises:
-            TypeError: `src_dict` is not a JSON object.
+            TypeError: `src_dict` is no JSON object.
             ValueError: A required field is missing.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.

@@ -36,7 +36,7 @@ class OutputContent:
             asks for.
         content (Any | Unset): The result: an object when the canvas has a structured output, otherwise mostly a string.
             Any JSON value may appear. The keys are the user's own.
-        input_messages (None | str | Unset): The messages that the output responds to, as one text.
+        input_messages (None | str | Unset): The messages that the output answers, as one text.
     """
 
     role: None | Role | Unset = UNSET
@@ -92,7 +92,7 @@ class OutputContent:
         A value inside that has not the documented shape is kept as it is.
 
         Raises:
-            TypeError: `src_dict` is not a JSON object.
+            TypeError: `src_dict` is no JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -83,7 +83,7 @@ class RawMessage:
         A value inside that has not the documented shape is kept as it is.
 
         Raises:
-            TypeError: `src_dict` is not a JSON object.
+            TypeError: `src_dict` is no JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

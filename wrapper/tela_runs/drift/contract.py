@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from tela_runs._gateway import contract_text
+from tela_runs._generated import contract_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

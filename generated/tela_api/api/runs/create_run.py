@@ -94,7 +94,7 @@ def build_request(
 def read_response(
     response: httpx.Response, *, client: AuthenticatedClient | Client
 ) -> Response[CanvasRun | ErrorBody]:
-    """Read a response to the request of this operation, however it was sent
+    """Read a response to the request of this operation, whoever sent it
 
     Args:
         response (httpx.Response): The response, its body already read.

@@ -88,7 +88,7 @@ def build_request(
 def read_response(
     response: httpx.Response, *, client: AuthenticatedClient | Client
 ) -> Response[CanvasRun | ErrorBody]:
-    """Read a response to the request of this operation, however it was sent
+    """Read a response to the request of this operation, whoever sent it
 
     Args:
         response (httpx.Response): The response, its body already read.
@@ -117,7 +117,7 @@ def sync_detailed(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. The response for a failed run is 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -151,7 +151,7 @@ def sync(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. The response for a failed run is 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -180,7 +180,7 @@ async def asyncio_detailed(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. The response for a failed run is 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -212,7 +212,7 @@ async def asyncio(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. The response for a failed run is 200 too.
+    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.

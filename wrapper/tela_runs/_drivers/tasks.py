@@ -1,10 +1,10 @@
-"""Waits for many runs at once: asks the `Fleet` which to look at, and looks, on one event loop.
+"""Waits for many async runs at once: asks the `Fleet` which to poll, and polls, on one event loop.
 
-The engine runs in a task of its own beside the consumer, so that runs are looked at while the consumer is busy with an
+The engine runs in a task of its own beside the consumer, so that runs are polled while the consumer is busy with an
 outcome. That task is not the child of a task group around a ``yield``: a consumer may break out of its loop anywhere,
 and a cancel scope that is left open across a ``yield`` breaks in both asyncio and trio. Its own scope ends it.
 
-At most ``max_in_flight`` workers look. A worker that has looked takes the next run that is due; one that finds none
+At most ``max_in_flight`` workers poll. A worker that has polled takes the next run that is due; one that finds none
 parks until the dispatcher, which alone watches the clock, wakes it.
 """
 
@@ -12,34 +12,37 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
-from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
 
-from ._fleet import Fleet
-from ._gateway import retrieve_path
-from ._loop import asyncio_loop
-from .errors import ConfigurationError, TelaError
-from .run import Outcome
+from tela_runs._generated import check_run_id
+from tela_runs._http.transport import closed_error
+from tela_runs._loop import scheduler, spawn
+from tela_runs._polling.fleet import Fleet
+from tela_runs.errors import ConfigurationError, TelaError
+from tela_runs.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
     from anyio.abc import TaskGroup
 
-    from ._drive import AsyncDriver
-    from ._wait import Terms
-    from .run import Run
+    from tela_runs._polling.state import Terms
+    from tela_runs.run import Run
+
+    from .one import AsyncDriver
+    from .wakes import Wakes
 
 
 async def outcomes_of(
     ids: Iterable[str] | AsyncIterable[str],
     terms: Terms,
     timeout: float | None,
-    driver: AsyncDriver,
+    driver: Callable[[], AsyncDriver],
+    wakes: Wakes,
     *,
     max_in_flight: int,
     on_update: Callable[[Run], object] | None = None,
@@ -47,25 +50,26 @@ async def outcomes_of(
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
     Raises:
-        AuthenticationError: The key was refused.
-        TelaError: Somebody has cancelled the task that looks.
+        AuthenticationError: The key was rejected.
+        TelaError: Somebody has cancelled the task that polls.
         Exception: What the iterable of ids raised, or ``on_update``.
     """
     fleet = Fleet(terms, timeout, max_in_flight)
     engine = _Engine(ids, fleet, driver, terms.clock, max_in_flight=max_in_flight, on_update=on_update)
-    task = _spawn(engine.run, engine.end)
+    task = spawn(engine.run, engine.end)
     try:
-        while True:
-            while engine.ready:
-                yield engine.ready.popleft()
-            if engine.over.is_set():
-                break
-            engine.news = anyio.Event()
-            await engine.news.wait()
+        with wakes.fleet(engine.waker()):
+            while True:
+                while engine.ready:
+                    yield engine.ready.popleft()
+                if engine.over.is_set():
+                    break
+                engine.change = anyio.Event()
+                await engine.change.wait()
         if engine.failure is not None:
             raise engine.failure
         if not engine.complete:
-            raise TelaError("What looked at the runs was cancelled from outside. Wait for the same ids again.")
+            raise TelaError("The task that polled the runs was cancelled from outside. Wait for the same ids again.")
         for outcome in engine.fleet.expire():
             yield outcome
     finally:
@@ -87,13 +91,13 @@ async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[st
 
 
 class _Engine:
-    """The looking half; `outcomes_of` is the half that hands over."""
+    """The polling half; `outcomes_of` is the half that hands over."""
 
     def __init__(
         self,
         ids: Iterable[str] | AsyncIterable[str],
         fleet: Fleet,
-        driver: AsyncDriver,
+        driver: Callable[[], AsyncDriver],
         clock: Callable[[], float],
         *,
         max_in_flight: int,
@@ -101,13 +105,13 @@ class _Engine:
     ) -> None:
         self.fleet = fleet
         self.ready: deque[Outcome] = deque()
-        self.news = anyio.Event()
+        self.change = anyio.Event()
         self.over = anyio.Event()
         self.scope = anyio.CancelScope()
         self.failure: BaseException | None = None
         self.complete = False
         self._ids = ids
-        self._refused: set[str] = set()
+        self._rejected: set[str] = set()
         self._driver = driver
         self._clock = clock
         self._on_update = on_update
@@ -117,8 +121,25 @@ class _Engine:
         self._nudge = anyio.Event()
         self._wakes_at: float | None = None
 
+    def waker(self) -> Callable[[str | None], bool]:
+        """What wakes a run of the fleet, from any thread; given None, the client was closed."""
+        soon = scheduler()
+
+        def wake(run_id: str | None) -> bool:
+            def on_the_loop() -> None:
+                if run_id is None:
+                    self._fail(closed_error())
+                elif self.fleet.wake(run_id):
+                    self._nudge.set()
+
+            with suppress(RuntimeError):  # the event loop has ended, and with it the fleet
+                soon(on_the_loop)
+            return run_id is None or self.fleet.waits_for(run_id)
+
+        return wake
+
     async def run(self) -> None:
-        """Look until every run has its outcome, the time is over, or something fails."""
+        """Poll until every run has its outcome, the time is over, or something fails."""
         try:
             with self.scope:
                 async with anyio.create_task_group() as group:
@@ -130,9 +151,9 @@ class _Engine:
             self.end()
 
     def end(self) -> None:
-        """Nobody looks any more."""
+        """Nobody polls any more."""
         self.over.set()
-        self.news.set()
+        self.change.set()
 
     async def _join(self) -> None:
         """Add the runs as their ids come."""
@@ -154,26 +175,26 @@ class _Engine:
 
     def _admit(self, run_id: str) -> None:
         try:
-            retrieve_path(run_id)
+            check_run_id(run_id)
         except ConfigurationError as error:
             if not isinstance(run_id, str):
                 raise
-            if run_id in self._refused:
+            if run_id in self._rejected:
                 return
-            self._refused.add(run_id)
+            self._rejected.add(run_id)
             self.ready.append(Outcome(run_id, None, error.with_traceback(None)))
-            self.news.set()
+            self.change.set()
         else:
             self.fleet.add(run_id)
             self._nudge.set()
 
     async def _dispatch(self, group: TaskGroup) -> None:
         """Wake a worker whenever a run is due."""
-        while self.failure is None and (self.fleet.is_out or not self.fleet.is_over):
+        while self.failure is None and (self.fleet.is_polling or not self.fleet.is_over):
             if not self._joining and self.fleet.is_empty:
                 return
             due = self.fleet.next_due()
-            # Once the time is over, the runs that are being looked at are all there is to wait for.
+            # Once the time is over, the runs that are being polled are all there is to wait for.
             wait = None if due is None or self.fleet.is_over else due - self._clock()
             if wait is None or wait > 0:
                 await self._pause(wait)
@@ -195,7 +216,8 @@ class _Engine:
             await self._nudge.wait()
 
     async def _work(self) -> None:
-        """Look at the runs that are due, one after the other."""
+        """Poll the runs that are due, one after the other."""
+        driver = self._driver()
         while True:
             wait = self.fleet.take()
             if wait is None:
@@ -207,38 +229,19 @@ class _Engine:
                 await park.wait()
                 continue
             try:
-                result = await self._driver.result(self.fleet.visiting(wait), self._on_update)
+                result = await driver.result(self.fleet.visiting(wait), self._on_update)
             except anyio.get_cancelled_exc_class():
                 raise
-            except BaseException as error:  # a refused key, or what the caller's pacing or listener raises
+            except BaseException as error:  # a rejected key, or what the caller's pacing or listener raises
                 self._fail(error)
                 return
             self.fleet.give_back(wait, result)
             if isinstance(result, Outcome):
                 self.ready.append(result)
-                self.news.set()
+                self.change.set()
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
             # Ours come without their frames; those of the caller's code show where it failed.
             self.failure = error.with_traceback(None) if isinstance(error, TelaError) else error
         self._nudge.set()
-
-
-def _spawn(function: Callable[[], Awaitable[None]], ended: Callable[[], None]) -> Any:
-    """Start a task beside the current one; what is returned keeps it alive.
-
-    ``ended`` is called in any case, also where the task was cancelled before it began.
-    """
-    loop = asyncio_loop()
-    if loop is None:
-        import trio  # noqa: PLC0415 - only where it is what runs
-
-        return trio.lowlevel.spawn_system_task(function, context=copy_context())
-
-    async def main() -> None:
-        await function()
-
-    task = loop.create_task(main())
-    task.add_done_callback(lambda _: ended())
-    return task

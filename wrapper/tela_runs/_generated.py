@@ -1,24 +1,25 @@
 """The one door to the generated client: no other module imports ``tela_api``.
 
-What the rest of the wrapper needs of the contract is here under names of its own: the path of the operation, the typed
-view of a payload, and the raw client. When the API changes and the client is regenerated, this is where the wrapper
-meets the change, and the type checker points at the lines.
+What the rest of the wrapper needs of the contract is here under names of its own: the requests of the operations, the
+typed view of a payload, and the raw client. When the API changes and the client is regenerated, this is where the
+wrapper meets the change, and the type checker points at the lines.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tela_api import AuthenticatedClient
-from tela_api.api.runs import retrieve_run
-from tela_api.models import CanvasRun, Information, OutputContent, RawInput
-from tela_api.types import Unset
+from tela_api.api.runs import create_run, retrieve_run
+from tela_api.models import CanvasRun, CreateRun, Information, OutputContent, RawInput
+from tela_api.types import Unset, path_segment
 
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import httpx
 
 __all__ = [
     "AuthenticatedClient",
@@ -27,10 +28,12 @@ __all__ = [
     "OutputContent",
     "RawInput",
     "as_documented",
+    "check_run_id",
     "contract_text",
-    "outline",
+    "create_body",
+    "create_request",
+    "poll_request",
     "present",
-    "retrieve_path",
     "typed_view",
 ]
 
@@ -41,24 +44,14 @@ _Kind = TypeVar("_Kind")
 _MAX_ID_LENGTH = 512
 
 
-#: How the keys of `input_content`, `raw_input` and `raw_output` begin, in either spelling.
-_BULKY = ("input", "raw")
-
-
-def retrieve_path(run_id: str) -> str:
-    """The path of `GET /v2/chat/completions/{id}` for one run, with the id percent-encoded.
+def check_run_id(run_id: str) -> None:
+    """See that an id can be one, before anything is sent.
 
     Raises:
-        ConfigurationError: The id is no printable string of 1 to 512 characters, or would name another path.
+        ConfigurationError: It is not a printable string of 1 to 512 characters, or would name another path.
     """
     if not isinstance(run_id, str):
         raise ConfigurationError(f"A run id is a string, not {type(run_id).__name__}: pass the `id` of a created run.")
-    return _path(run_id)
-
-
-@lru_cache(maxsize=1024)
-def _path(run_id: str) -> str:
-    """The path; kept for a while, since a run is asked for again and again."""
     if not run_id.strip():
         raise ConfigurationError("The run id is empty: pass the `id` of a created run.", run_id=run_id)
     if run_id != run_id.strip() or not run_id.isprintable():
@@ -72,36 +65,37 @@ def _path(run_id: str) -> str:
             f"The run id has {len(run_id)} characters, more than {_MAX_ID_LENGTH}: pass the `id` of a created run."
         )
     try:
-        path = retrieve_run._get_kwargs(id=run_id)["url"]  # noqa: SLF001 - the generator's own seam for this
+        path_segment("id", run_id)
+        is_segment = True
     except ValueError:
-        path = None
-    if path is None:
+        is_segment = False
+    if not is_segment:
         raise ConfigurationError(
             f"{run_id!r} cannot be a run id, it would name another path: pass the `id` of a created run.", run_id=run_id
         )
-    return str(path)
+
+
+def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
+    """The request of `GET /v2/chat/completions/{id}` for one run."""
+    return retrieve_run.build_request(run_id, client=client)
+
+
+def create_request(client: AuthenticatedClient) -> httpx.Request:
+    """The request of `POST /v2/chat/completions`, with a body that stands in for that of `create_body`.
+
+    The sender puts that in, in pieces: the generated client would hold each file in it several times.
+    """
+    return create_run.build_request(client=client, body=CreateRun(async_=True))
+
+
+def create_body(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON object of an asynchronous create, of the documented fields that are not None."""
+    return CreateRun(async_=True, **{name: value for name, value in fields.items() if value is not None}).to_dict()
 
 
 def typed_view(payload: Mapping[str, Any]) -> CanvasRun:
     """The generated model of a payload with at least ``id`` and ``status``; what does not fit is kept as received."""
     return CanvasRun.from_dict(payload)
-
-
-def outline(payload: Mapping[str, Any]) -> CanvasRun:
-    """The same without what the run was given, and what the model gave raw, but for their plain values.
-
-    Those are most of a payload, and nothing that the wrapper looks at: a wait needs to know the canvas and the times.
-    """
-    return CanvasRun.from_dict(
-        {
-            key: _plain(value) if key.startswith(_BULKY) and isinstance(value, dict) else value
-            for key, value in payload.items()
-        }
-    )
-
-
-def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: inner for key, inner in value.items() if not isinstance(inner, (dict, list))}
 
 
 def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:

@@ -1,27 +1,28 @@
-"""What a client is made of, checked before anything is sent: key, base URL, numbers."""
+"""What a client is made of: key, base URL and numbers, checked before anything is sent; clock, jitter and sleep."""
 
 from __future__ import annotations
 
 import ipaddress
+import math
+import operator
+import random
 import re
-import sys
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import anyio
 from attrs import frozen
 
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
 DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-#: Connections of one client at the most, whatever is asked of it: a process may as a rule open 1,024 files.
-MAX_CONNECTIONS = 512
-#: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; looks are seldom further apart.
-KEEPALIVE = 30.0
 #: Requests per second that a client can be bound to at the least: about one a day.
 LOWEST_RATE = 1e-5
 
@@ -29,6 +30,27 @@ LOWEST_RATE = 1e-5
 _KEY = re.compile(r"[!-~]+")
 _URL = re.compile(r"[!-~]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Timing:
+    """The clock, the jitter and the sleep of a client: the one seam through which tests give it another time.
+
+    The functions are those of when this module was imported: a clock that a test freezes later does not stop deadlines.
+    """
+
+    #: Monotonic seconds.
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+    #: Numbers evenly spread over [0, 1).
+    jitter: Callable[[], float] = staticmethod(random.random)
+
+    def sleep(self, seconds: float, waker: threading.Event) -> None:
+        """Sleep until ``waker`` is set, for at most ``seconds``."""
+        waker.wait(seconds)
+
+    async def sleep_async(self, seconds: float, waker: anyio.Event) -> None:
+        """Sleep until ``waker`` is set, for at most ``seconds``."""
+        with anyio.move_on_after(seconds):
+            await waker.wait()
 
 
 class Secret:
@@ -111,11 +133,14 @@ def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
 def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_http: bool) -> Origin:
     """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's.
 
+    ``TELA_ALLOW_HTTP=1`` allows plain http as ``allow_http`` does.
+
     Raises:
-        ConfigurationError: It is no http(s) URL, holds credentials, a query or a fragment, or is plain http to a host
-            other than this machine.
+        ConfigurationError: It is not an http(s) URL, holds credentials, a query or a fragment, or is plain http to
+            a host other than this machine.
     """
     text = base_url if base_url is not None else environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
+    allows_http = allow_http or environ.get("TELA_ALLOW_HTTP") == "1"
     del environ  # a traceback with local variables would show all of it, the key included
     if not isinstance(text, str) or not _URL.fullmatch(text) or "\\" in text:
         raise ConfigurationError("The base URL must be a URL in ASCII without blanks, like https://api.tela.com.")
@@ -127,17 +152,28 @@ def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_ht
     if "@" in parts.netloc:
         raise ConfigurationError("The base URL holds credentials. Pass the key as api_key=… and leave them out.")
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.hostname.startswith(".") or port == 0:
-        raise ConfigurationError(f"The base URL {text!r} is no http(s) URL. Give one like https://api.tela.com.")
+        raise ConfigurationError(f"The base URL {text!r} is not an http(s) URL. Give one like https://api.tela.com.")
     if "?" in text or "#" in text:
         raise ConfigurationError("The base URL has a query or a fragment. Give the part before it.")
     if any(segment in {".", ".."} for segment in parts.path.split("/")):
         raise ConfigurationError("The base URL's path goes up. Give it without dots.")
     origin = Origin(parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.path.rstrip("/"))
-    if origin.scheme == "http" and not (allow_http or origin.is_loopback):
+    if origin.scheme == "http" and not (allows_http or origin.is_loopback):
         raise ConfigurationError(
-            f"Plain http to {origin.host!r} would send the key in clear. Use https, or allow_http=True if you must."
+            f"Plain http to {origin.host!r} would send the key in clear. Use https; if you must, allow_http=True or "
+            "TELA_ALLOW_HTTP=1."
         )
     return origin
+
+
+def real(value: object) -> float:
+    """A real number of whatever type, numpy's and `decimal`'s included, as a float; NaN for anything else."""
+    if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def checked_seconds(name: str, value: float) -> float:
@@ -146,9 +182,10 @@ def checked_seconds(name: str, value: float) -> float:
     Raises:
         ConfigurationError: It is not a finite number above 0.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
+    seconds = real(value)
+    if not 0 < seconds < math.inf:
         raise ConfigurationError(f"{name} must be a finite number of seconds above 0, not {value!r}.")
-    return float(value)
+    return seconds
 
 
 def checked_rate(value: float) -> float:
@@ -157,11 +194,10 @@ def checked_rate(value: float) -> float:
     Raises:
         ConfigurationError: It is not a finite number of at least 1e-5.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not LOWEST_RATE <= value <= sys.float_info.max:
-        raise ConfigurationError(
-            f"max_rate must be a number of requests per second above {LOWEST_RATE}, not {value!r}."
-        )
-    return float(value)
+    rate = real(value)
+    if not LOWEST_RATE <= rate < math.inf:
+        raise ConfigurationError(f"max_rate must be a number of requests per second from {LOWEST_RATE}, not {value!r}.")
+    return rate
 
 
 def checked_timeout(value: float | None) -> float | None:
@@ -177,8 +213,12 @@ def checked_count(name: str, value: int, least: int) -> int:
     """A whole number that is not too small.
 
     Raises:
-        ConfigurationError: It is none, or smaller.
+        ConfigurationError: It is not one, or smaller.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    try:
+        count = least - 1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        count = least - 1
+    if count < least:
         raise ConfigurationError(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return value
+    return count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._lock import Lock
+from tela_runs._lock import Lock
 
 
 class Rate:

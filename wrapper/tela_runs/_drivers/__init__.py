@@ -1,0 +1,1 @@
+"""Who performs the flows of `_polling`: the calling thread or task, worker threads, or tasks."""

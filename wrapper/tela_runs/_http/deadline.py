@@ -1,0 +1,184 @@
+"""The deadline of a whole sync request: every wait of its connection is cut to what is left of it.
+
+httpx and httpcore bound each connect, read and write by itself, so a server that drips one byte a second is never cut
+off. All of them pass a network backend of httpcore: here the deadline is kept. The async client has cancel scopes.
+Names are looked up here too, since an address that swallows packets must leave time for the next one.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable
+
+#: Seconds that an address gets at most while there is another one to try.
+_ADDRESS_SECONDS = 3.0
+#: Bytes that are written at a time, so that the deadline is looked at in between.
+_WRITTEN_AT_ONCE = 64 * 1024
+
+_clock = time.monotonic
+
+
+class Canceller:
+    """Ends the requests, and the sleeps, of one thread from another one, at once and for good.
+
+    Attributes:
+        is_cancelled: Whether that has happened.
+        waker: Set when it happens.
+    """
+
+    def __init__(self) -> None:
+        self.is_cancelled = False
+        self.waker = threading.Event()
+        self._stream: httpcore.NetworkStream | None = None
+
+    def guard(self, stream: httpcore.NetworkStream | None) -> None:
+        """Cancel what goes on over this connection."""
+        self._stream = stream
+        if self.is_cancelled:
+            self._shut_down()
+
+    def cancel(self) -> None:
+        """Cancel from any thread: the thread that sends is woken by the end of its connection."""
+        self.is_cancelled = True
+        self.waker.set()
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        connected = None if self._stream is None else self._stream.get_extra_info("socket")
+        if connected is not None:
+            with suppress(OSError):  # it is closed
+                # Not the method of `ssl.SSLSocket`, which takes its state away from the thread that reads.
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+class Deadline:
+    """When a request is over, in monotonic seconds, and who may cancel it before."""
+
+    __slots__ = ("_at", "canceller")
+
+    def __init__(self, seconds: float | None, canceller: Canceller | None = None) -> None:
+        self._at = None if seconds is None else _clock() + seconds
+        self.canceller = canceller
+
+    def left(self, exception: type[Exception]) -> float | None:
+        """Seconds left, above 0; None where there is no deadline.
+
+        Raises:
+            Exception: None are left, or the request was cancelled.
+        """
+        if self.canceller is not None and self.canceller.is_cancelled:
+            raise exception("the request was cancelled")
+        if self._at is None:
+            return None
+        left = self._at - _clock()
+        if left <= 0:
+            raise exception("the deadline of the request has passed")
+        return left
+
+
+_NO_DEADLINE = Deadline(None)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Opens the one connection of a transport.
+
+    Attributes:
+        deadline: That of the request which the connection serves now.
+        stream: The connection, once it is open.
+    """
+
+    def __init__(self) -> None:
+        self.deadline = _NO_DEADLINE
+        self.stream: httpcore.NetworkStream | None = None
+        self._system = httpcore.SyncBackend()
+
+    def serve(self, deadline: Deadline) -> None:
+        """Keep this deadline from now on."""
+        self.deadline = deadline
+        if deadline.canceller is not None:
+            deadline.canceller.guard(self.stream)
+
+    def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        """Take note of the stream that requests go over."""
+        self.stream = stream
+        if self.deadline.canceller is not None:
+            self.deadline.canceller.guard(stream)
+        return _DeadlineStream(stream, self)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 - the deadline bounds it
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of a host that answers.
+
+        Raises:
+            httpcore.ConnectError: None does.
+            httpcore.ConnectTimeout: None does in time.
+        """
+        addresses = _addresses(host, port)
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for others_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+            seconds = self.deadline.left(httpcore.ConnectTimeout)
+            if others_left:
+                share = _ADDRESS_SECONDS if seconds is None else seconds / (others_left + 1)
+                seconds = min(_ADDRESS_SECONDS, share)
+            try:
+                stream = self._system.connect_tcp(address, port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return self.opened(stream)
+        raise failure
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    """A connection of which every operation is cut to what the deadline leaves."""
+
+    def __init__(self, stream: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
+        self._stream = stream
+        self._backend = backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline bounds it
+        return self._stream.read(max_bytes, self._backend.deadline.left(httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the deadline bounds it
+        for start in range(0, len(buffer), _WRITTEN_AT_ONCE):
+            piece = buffer[start : start + _WRITTEN_AT_ONCE]
+            self._stream.write(piece, self._backend.deadline.left(httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - the deadline bounds it
+    ) -> httpcore.NetworkStream:
+        left = self._backend.deadline.left(httpcore.ConnectTimeout)
+        return self._backend.opened(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """The addresses of a host, each once, in the system's order. A look-up takes as long as the system lets it."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"looking up {host} failed: {error}") from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))

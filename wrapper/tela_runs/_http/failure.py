@@ -1,0 +1,109 @@
+"""What a request failed with, told without the exceptions of the HTTP library.
+
+Those keep the request, and with it the key, alive in their frames; what is made here are texts and flags.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+from attrs import frozen
+
+from tela_runs.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: What sending a request and reading its response may fail with. A closed client and a foreign event loop are errors of
+#: ours, but their frames hold the request all the same.
+FAILURES: tuple[type[BaseException], ...] = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    OSError,
+    UnicodeError,
+    ConfigurationError,
+)
+_TIMEOUTS = (httpx.TimeoutException, TimeoutError)
+#: Failures before the first byte of a request has left for the API.
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+_PROXY_AUTHENTICATION = "407"
+_Error = TypeVar("_Error", bound=BaseException)
+
+
+@frozen
+class Failure:
+    """Why a request brought no whole response.
+
+    Attributes:
+        reason: The system's own words where there are any, such as "Connection refused".
+        kind: The name of the exception's class.
+        is_timeout: Whether the time was over.
+        was_sent: Whether bytes of the request may have left for the API.
+        remedy: What to do where another try is in vain; empty where it is not.
+        misuse: The error to raise as it is: nothing was sent, since the client cannot.
+    """
+
+    reason: str = ""
+    kind: str = ""
+    is_timeout: bool = False
+    was_sent: bool = True
+    remedy: str = ""
+    misuse: ConfigurationError | None = None
+
+
+#: The end of the time of a request, where a cancel scope kept it.
+OUT_OF_TIME = Failure("", "TimeoutError", is_timeout=True)
+
+
+def failure_of(error: BaseException, conceal: Callable[[bytes], bytes]) -> Failure:
+    """What an exception tells, without its frames, and without the key, should a server have sent it."""
+    if isinstance(error, ConfigurationError):
+        return Failure(misuse=without_frames(error))
+    reason = conceal(_reason(error).encode("utf-8", "replace")).decode()
+    remedy = ""
+    if isinstance(error, httpx.ConnectError) and "certificate" in reason.lower():
+        remedy = "If the API is behind a company's proxy, let SSL_CERT_FILE name the certificates to trust."
+    elif isinstance(error, httpx.ProxyError) and _PROXY_AUTHENTICATION in reason:
+        remedy = "Give the proxy's URL the user and the password it wants."
+    return Failure(
+        " ".join(reason.split())[:200],
+        type(error).__name__,
+        is_timeout=isinstance(error, _TIMEOUTS),
+        was_sent=not isinstance(error, _NOT_SENT),
+        remedy=remedy,
+    )
+
+
+def without_frames(error: _Error) -> _Error:
+    """The error without its frames and without what it came of."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
+def _reason(error: BaseException) -> str:
+    """The text of the innermost error of the operating system that led to this one, else of this one itself."""
+    reasons = [part.strerror or str(part) for part in _chain(error) if isinstance(part, OSError) and part.errno]
+    return reasons[-1] if reasons else str(error)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that it came of, the members of groups included."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _chain(member)
+        error = error.__cause__ or error.__context__

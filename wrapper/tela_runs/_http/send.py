@@ -1,0 +1,213 @@
+"""Sends one request and reads its response, sync and async. Here the exceptions of the HTTP library end.
+
+What goes on from here is a `PollResult` or one of our errors, raised outside the ``except`` block that made it, so that
+no frame which held the request, and with it the key, is chained to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+
+from tela_runs._generated import create_request, poll_request
+
+from .deadline import Deadline
+from .failure import FAILURES, OUT_OF_TIME, failure_of
+from .response import Received, concluded
+from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from tela_runs._config import Secret
+    from tela_runs._generated import AuthenticatedClient
+    from tela_runs._order import Order
+    from tela_runs._polling.result import PollResult
+
+    from .deadline import Canceller
+
+#: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
+_LONGEST = 2e6
+#: Bytes of a body that are decoded at a time: a kilobyte of gzip can hold a megabyte.
+_DECODED_AT_ONCE = 16 * 1024
+#: Chunks after which a stream that should have ended is one that never waits, and so one that no scope ends.
+_NEVER_WAITS = 100_000
+#: Characters of what can only be a key.
+_SHORTEST_KEY = 12
+
+
+class _Slices(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in small pieces, so that each decodes to a bounded length."""
+
+    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:  # type: ignore[union-attr]  # of a sync response
+            yield from _sliced(chunk)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:  # type: ignore[union-attr]  # of an async response
+            for piece in _sliced(chunk):
+                yield piece
+
+    def close(self) -> None:
+        self._stream.close()  # type: ignore[union-attr]  # of a sync response
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()  # type: ignore[union-attr]  # of an async response
+
+
+def _sliced(chunk: bytes) -> Iterator[bytes]:
+    if len(chunk) <= _DECODED_AT_ONCE:
+        yield chunk
+        return
+    for start in range(0, len(chunk), _DECODED_AT_ONCE):
+        yield chunk[start : start + _DECODED_AT_ONCE]
+
+
+class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of a create, which may hold files that nobody wants in memory twice. No repr shows it."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._order.pieces()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._order.pieces():
+            yield piece
+
+
+class _BaseSender:
+    """What the sync and the async sender have in common."""
+
+    def __init__(self, client: AuthenticatedClient, key: Secret, max_response_bytes: int) -> None:
+        self._client = client
+        self._limit = max_response_bytes
+        self._conceal = _concealing(key)
+
+    def _create_request(self, order: Order) -> httpx.Request:
+        template = create_request(self._client)
+        headers = template.headers
+        headers["Content-Length"] = str(sum(map(len, order.pieces())))
+        return httpx.Request(template.method, template.url, headers=headers, stream=_Pieces(order))
+
+    def _received(self, response: httpx.Response) -> Received:
+        received = Received(self._limit)
+        received.begin(response.status_code, response.headers.raw)
+        if not response.is_stream_consumed:  # by a hook of the caller's, or a transport that makes responses up
+            response.stream = _Slices(response.stream)
+        return received
+
+
+def _concealing(key: Secret) -> Callable[[bytes], bytes]:
+    """What takes the key out of a text, behind a closure, where no repr shows it. Too short a key may be any word."""
+    secret = key.reveal().encode("ascii")
+    return bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
+
+
+class Sender(_BaseSender):
+    """Sends requests, synchronously."""
+
+    def __init__(
+        self, client: AuthenticatedClient, transport: httpx.BaseTransport, key: Secret, max_response_bytes: int
+    ) -> None:
+        super().__init__(client, key, max_response_bytes)
+        self._transport = transport
+
+    def poll(self, run_id: str, timeout: float, canceller: Canceller | None = None) -> PollResult:
+        """Retrieve a run once, within ``timeout`` seconds.
+
+        Raises:
+            APIError: The request did not bring the run.
+            ConfigurationError: The client is closed.
+        """
+        deadline = Deadline(min(timeout, _LONGEST), canceller)
+        return self._send(poll_request(self._client, run_id), {DEADLINE: deadline}, run_id, timeout)
+
+    def create(self, order: Order, timeout: float, canceller: Canceller | None = None) -> PollResult:
+        """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
+        deadline = Deadline(min(timeout, _LONGEST), canceller)
+        extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES}
+        return self._send(self._create_request(order), extensions, None, timeout)
+
+    def _send(
+        self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
+    ) -> PollResult:
+        request.extensions = extensions
+        received, failure = Received(self._limit), None
+        try:
+            response = self._transport.handle_request(request)
+            try:
+                received = self._received(response)
+                for chunk in response.iter_bytes():
+                    if not received.feed(chunk):
+                        break
+                    extensions[DEADLINE].left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
+            finally:
+                response.close()
+        except FAILURES as error:
+            failure = failure_of(error, self._conceal)
+        return concluded(received, failure, run_id, timeout, self._conceal)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+class AsyncSender(_BaseSender):
+    """Sends requests, asynchronously."""
+
+    def __init__(
+        self, client: AuthenticatedClient, transport: httpx.AsyncBaseTransport, key: Secret, max_response_bytes: int
+    ) -> None:
+        super().__init__(client, key, max_response_bytes)
+        self._transport = transport
+
+    async def poll(self, run_id: str, timeout: float) -> PollResult:
+        """As `Sender.poll`; the client may also belong to another event loop."""
+        return await self._send(poll_request(self._client, run_id), {}, run_id, timeout)
+
+    async def create(self, order: Order, timeout: float) -> PollResult:
+        """As `Sender.create`."""
+        return await self._send(self._create_request(order), {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
+
+    async def _send(
+        self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
+    ) -> PollResult:
+        request.extensions = {**extensions, DEADLINE: Deadline(min(timeout, _LONGEST))}
+        received, failure = Received(self._limit), None
+        try:
+            with anyio.move_on_after(timeout) as scope:
+                response = await self._transport.handle_async_request(request)
+                try:
+                    received = self._received(response)
+                    await _feed(received, response, scope)
+                finally:
+                    with anyio.CancelScope(shield=True):
+                        await response.aclose()
+            if scope.cancelled_caught and not received.is_too_large:
+                failure = OUT_OF_TIME
+        except FAILURES as error:
+            failure = failure_of(error, self._conceal)
+        return concluded(received, failure, run_id, timeout, self._conceal)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+async def _feed(received: Received, response: httpx.Response, scope: anyio.CancelScope) -> None:
+    unwanted = 0
+    async for chunk in response.aiter_bytes():
+        if received.feed(chunk):
+            continue
+        # Not `break`: that would leave httpx's generators open, one in the other. This ends them at their next read.
+        scope.cancel()
+        unwanted += 1
+        if unwanted > _NEVER_WAITS:
+            break

@@ -1,0 +1,260 @@
+"""The connections of a sync client: a plain httpx transport over a stack of single-connection ones.
+
+httpcore's pool walks all of its connections for every request, so its cost grows with them (encode/httpcore
+#1035, #929), and a request cancelled while it queues can poison it for the others (#1099). With one connection in each
+pool neither happens. A connection is an ``httpx.HTTPTransport``, which mocks and tracers patch; the stack above is not,
+so that they see each request once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import httpx
+
+from tela_runs.errors import ConfigurationError
+
+from .deadline import Deadline, DeadlineBackend
+from .environment import no_tls_context, proxy_from_environment, tls_context
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+    import httpcore
+
+    from tela_runs._config import Origin
+
+#: Connections of one client at most, whatever is asked of it: a process may as a rule open 1,024 files.
+MAX_CONNECTIONS = 512
+#: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
+KEEPALIVE = 30.0
+#: The same before a request that must not be sent twice: a connection that the server closes just then would leave it
+#: unknown whether it arrived.
+KEEPALIVE_OF_CREATES = 5.0
+#: The extensions by which the sender talks to the transport.
+DEADLINE, IDLE = "tela_runs.deadline", "tela_runs.idle"
+_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
+_NOTHING_UNREAD = (b"", False)
+
+_clock = time.monotonic
+
+
+def closed_error() -> ConfigurationError:
+    """The error of a request on a closed client."""
+    return ConfigurationError("This client is closed. Make a new one, or keep its `with` block open.")
+
+
+def whole_timeout(request: httpx.Request) -> float | None:
+    """The seconds that a request may take in all, of the timeouts that httpx bounds its steps with."""
+    seconds = request.extensions.get("timeout", {}).values()
+    return None if not seconds or None in seconds else max(seconds)
+
+
+def is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> bool:
+    """Whether the one connection of a pool can serve another request: it is idle, and nothing is left unread.
+
+    What a server sends beyond its response would be taken for the next one, and so, at the worst, another run for the
+    one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know, behind private names.
+    """
+    for connection in pool.connections:
+        http11 = getattr(connection, "_connection", connection)
+        h11_state = getattr(http11, "_h11_state", None)
+        if not connection.is_idle() or (h11_state is not None and h11_state.trailing_data != _NOTHING_UNREAD):
+            return False
+        stream = getattr(http11, "_network_stream", None)
+        tls = None if stream is None or h11_state is None else stream.get_extra_info("ssl_object")
+        # A socket's TLS takes one record at a time from the kernel; the in-memory TLS of asyncio takes all there is.
+        if tls is not None and not hasattr(tls, "fileno") and _has_unread(tls):
+            return False
+    return True
+
+
+def _has_unread(tls: ssl.SSLObject) -> bool:
+    try:
+        tls.read(1)
+    except OSError:  # as a rule "want read"; after another error the connection is of no use, which shows at once
+        return False
+    return True
+
+
+class Connection(httpx.HTTPTransport):
+    """One connection, opened when it is first needed.
+
+    Attributes:
+        pool: httpcore's pool of it.
+        idle_since: When its last request ended.
+    """
+
+    pool: httpcore.ConnectionPool
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
+        super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
+        self.pool = self._pool
+        # `HTTPTransport` takes no backend. tests/ecosystem/test_private_names.py tries this with other versions.
+        self.backend = self.pool._network_backend = DeadlineBackend()  # noqa: SLF001
+        self.idle_since = 0.0
+
+
+class AsyncConnection(httpx.AsyncHTTPTransport):
+    """The same for an async client, whose deadlines are cancel scopes."""
+
+    pool: httpcore.AsyncConnectionPool
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
+        super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
+        self.pool = self._pool
+        self.idle_since = 0.0
+
+
+ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
+
+
+class Stack(Generic[ConnectionT]):
+    """The idle connections of a client, the warmest on top.
+
+    Appending to a list and popping from it are atomic, so threads may share it.
+    """
+
+    _kind: type[ConnectionT]
+
+    def __init__(self, origin: Origin, *, trust_env: bool) -> None:
+        self._origin = origin
+        self._trust_env = trust_env
+        address = proxy_from_environment(origin) if trust_env else None
+        self._proxy = None if address is None else httpx.Proxy(address)
+        self._context: ssl.SSLContext | None = None
+        self._idle: list[ConnectionT] = []
+        self.is_closed = False
+
+    def _opened(self) -> ConnectionT:
+        if self._context is None:
+            speaks_tls = self._origin.scheme == "https" or self._proxy is not None
+            self._context = tls_context(trust_env=self._trust_env) if speaks_tls else no_tls_context()
+            if self._proxy is not None and self._proxy.url.scheme == "https":
+                self._proxy = httpx.Proxy(self._proxy.url, auth=self._proxy.auth, ssl_context=self._context)
+        return self._kind(self._context, self._proxy)
+
+    def _check_open(self) -> None:
+        if self.is_closed:
+            raise closed_error()
+
+    def _take(self, max_idle: float) -> tuple[ConnectionT, list[ConnectionT]]:
+        """A connection, and those that have gone cold, to be closed."""
+        self._check_open()  # it may have been closed while this request queued
+        cold: list[ConnectionT] = []
+        with suppress(IndexError):
+            while True:
+                connection = self._idle.pop()
+                if _clock() - connection.idle_since <= max_idle:
+                    return connection, cold
+                cold.append(connection)
+        return self._opened(), cold
+
+    def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
+        """Take a connection back; those to close: it if it is spent, all after `close`, one that has gone cold."""
+        if self.is_closed or not is_reusable(connection.pool):
+            return [connection]
+        connection.idle_since = _clock()
+        self._idle.append(connection)
+        if self.is_closed:  # by another thread, since this was asked
+            return self._emptied()
+        try:
+            is_cold = connection.idle_since - self._idle[0].idle_since > KEEPALIVE
+            return [self._idle.pop(0)] if is_cold else []
+        except IndexError:  # another thread was faster
+            return []
+
+    def _emptied(self) -> list[ConnectionT]:
+        connections: list[ConnectionT] = []
+        with suppress(IndexError):
+            while True:
+                connections.append(self._idle.pop())
+        return connections
+
+
+class StackTransport(Stack[Connection], httpx.BaseTransport):
+    """The connections of a sync client; threads may share it. A deadline bounds a request whole, queueing included."""
+
+    _kind = Connection
+
+    def __init__(self, origin: Origin, *, trust_env: bool) -> None:
+        super().__init__(origin, trust_env=trust_env)
+        self._process = os.getpid()
+        self._free = threading.Semaphore(MAX_CONNECTIONS)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over a connection, which is free again when the response is closed."""
+        deadline = request.extensions.get(DEADLINE) or Deadline(whole_timeout(request))
+        free = self._bound()
+        if not free.acquire(timeout=deadline.left(httpx.PoolTimeout)):
+            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use")
+        try:
+            connection, cold = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            for other in cold:
+                other.close()
+        except BaseException:
+            free.release()
+            raise
+        try:
+            connection.backend.serve(deadline)
+            response = connection.handle_request(request)
+        except BaseException:
+            try:
+                connection.close()
+            finally:
+                free.release()
+            raise
+
+        def done() -> None:
+            try:
+                for other in self._put_back(connection):
+                    other.close()
+            finally:
+                free.release()
+
+        if response.is_closed:  # made up, by a mock
+            done()
+        else:
+            response.stream = _Body(response.stream, done)  # type: ignore[arg-type]  # of a sync transport
+        return response
+
+    def close(self) -> None:
+        """Close the idle connections; those in use are closed as they are given back."""
+        self.is_closed = True
+        for connection in self._emptied():
+            connection.close()
+
+    def _bound(self) -> threading.Semaphore:
+        self._check_open()
+        if self._process != os.getpid():
+            # A forked child: the sockets are its parent's, and so were the threads that held the semaphore.
+            self._free = threading.Semaphore(MAX_CONNECTIONS)
+            for connection in self._emptied():
+                connection.close()  # closes this process's copies of the sockets alone
+            self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
+        return self._free
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of a response; closing it gives the connection back, once."""
+
+    def __init__(self, stream: httpx.SyncByteStream, done: Callable[[], None]) -> None:
+        self._stream = stream
+        self._done: Callable[[], None] | None = done
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+    def close(self) -> None:
+        done, self._done = self._done, None
+        if done is None:
+            return
+        try:
+            self._stream.close()
+        finally:
+            done()

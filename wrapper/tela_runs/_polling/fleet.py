@@ -1,0 +1,185 @@
+"""Many runs at once: which one to poll next. A pure scheduler; a driver (`tasks`, `threads`) asks it and polls.
+
+The run that has been due the longest is next, so that none starves when there are more due than can be polled. What
+is between two polls of one run is decided where it is for a single wait, in `state.Wait`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from tela_runs.errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
+from tela_runs.outcome import Outcome
+
+from .flow import report
+from .outage import Outage
+from .single import poll_once
+from .state import FAILURE_FIRST, FAILURE_MAX, RESERVE_MAX, RESERVE_MIN, Wait, doubled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .flow import Flow
+    from .state import Terms
+
+#: The latency of a fleet is the mean over about so many polls.
+_MEMORY = 16
+
+
+class Fleet:
+    """The runs that are waited for, each with the time of its next poll. Not safe to use from several threads.
+
+    Args:
+        terms: What all the waits have in common.
+        timeout: Seconds from now until the deadline of all; None is never.
+        max_in_flight: Polls at a time, which tells how long the last ones take.
+    """
+
+    def __init__(self, terms: Terms, timeout: float | None, max_in_flight: int) -> None:
+        self._terms = terms
+        self._max_in_flight = max_in_flight
+        self._started = terms.clock()
+        self._deadline = None if timeout is None else self._started + timeout
+        #: Every run that was added; None once it has its outcome.
+        self._waits: dict[str, Wait | None] = {}
+        #: A run may be in it more than once; the entry whose time is `Wait.due` counts.
+        self._queue: list[tuple[float, int, Wait]] = []
+        self._pushes = 0
+        self._left = 0
+        self._polled_now = 0
+        self._held_until = self._started
+        self._throttled = 0
+        self._latency = 0.0
+        self._outage = Outage(of_fleet=True)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run is waited for."""
+        return not self._left
+
+    @property
+    def is_polling(self) -> bool:
+        """Whether a run that was taken has not been given back."""
+        return self._polled_now > 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self._deadline is not None and self._terms.clock() >= self._deadline
+
+    def add(self, run_id: str) -> None:
+        """Wait for one more run, from now on; an id that was added before is not added again."""
+        if run_id in self._waits:
+            return
+        now = self._terms.clock()
+        wait = self._waits[run_id] = Wait(run_id, self._terms, now, self._deadline)
+        self._left += 1
+        self._put(wait, now)
+
+    def waits_for(self, run_id: str) -> bool:
+        """Whether a run is waited for. The one method that any thread may call."""
+        return self._waits.get(run_id) is not None
+
+    def wake(self, run_id: str) -> bool:
+        """Poll a run as soon as may be; False if it is not waited for."""
+        wait = self._waits.get(run_id)
+        if wait is None:
+            return False
+        if wait.due is None:
+            wait.woken = True
+        elif wait.due > (earliest := wait.earliest()):
+            self._put(wait, earliest)
+        return True
+
+    def next_due(self) -> float | None:
+        """When `take` will have a run, or the time is over; None if only a run that comes or comes back changes it."""
+        while self._queue and self._queue[0][0] != self._queue[0][2].due:
+            heapq.heappop(self._queue)
+        if not self._queue:
+            return self._deadline
+        due = max(self._queue[0][0], self._held_until)
+        return due if self._deadline is None else min(due, self._deadline)
+
+    def take(self) -> Wait | None:
+        """The run to poll now, if there is any; to be given back."""
+        due = self.next_due()
+        if due is None or due > self._terms.clock() or self.is_over:
+            return None
+        self._polled_now += 1
+        wait = heapq.heappop(self._queue)[2]
+        wait.due, wait.woken = None, False
+        return wait
+
+    def visiting(self, wait: Wait) -> Flow[Outcome | float]:
+        """One poll of the run that was taken: how the wait for it ended, or the seconds until the next poll.
+
+        A change of its status is reported.
+
+        Raises:
+            AuthenticationError: The key was rejected, which concerns every run.
+            ConfigurationError: The client was closed, or belongs to another event loop.
+        """
+        try:
+            run = yield from poll_once(wait)
+            if run is not None:
+                yield from report(run)
+            if run is not None and run.is_finished:
+                return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)
+            return wait.pause(self._turns())
+        except (AuthenticationError, ConfigurationError):
+            raise
+        except TelaError as error:
+            # Without its frames: they would live as long as the outcome.
+            return Outcome(wait.run_id, wait.run, error.with_traceback(None))
+
+    def give_back(self, wait: Wait, result: Outcome | float) -> None:
+        """Take note of how a poll ended: with an outcome, or with seconds until the next."""
+        self._polled_now -= 1
+        self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
+        if wait.failures:
+            self._outage.failed(wait, 0.0 if isinstance(result, Outcome) else result, self._left)
+        else:
+            self._outage.succeeded(wait)
+        if isinstance(result, Outcome):
+            self._outage.ended(wait)
+            self._waits[wait.run_id] = None
+            self._left -= 1
+            return
+        now = self._terms.clock()
+        if isinstance(wait.last_error, RateLimitError):
+            self._hold(now, wait.hint)
+        elif wait.last_error is None:
+            self._throttled = 0
+        self._put(wait, min(now + result, wait.earliest()) if wait.woken else now + result)
+
+    def expire(self) -> Iterator[Outcome]:
+        """After the deadline: the outcome of every run that is left."""
+        for run_id, wait in self._waits.items():
+            if wait is not None:
+                yield Outcome(run_id, wait.run, wait.timed_out())
+
+    def _put(self, wait: Wait, due: float) -> None:
+        wait.due = due
+        heapq.heappush(self._queue, (due, self._pushes, wait))
+        self._pushes += 1
+
+    def _hold(self, now: float, hint: float | None) -> None:
+        """A 429 holds every run back: for as long as the server asks, else longer each time it says so again."""
+        if now < self._held_until:
+            return  # the response to a request that was sent before the hold
+        held = hint if hint is not None else doubled(FAILURE_FIRST, FAILURE_MAX, self._throttled)
+        self._throttled += 1
+        self._held_until = now + held
+        if self._deadline is not None:
+            # The last polls are made all the same.
+            self._held_until = min(self._held_until, max(now, self._deadline - self._turns() - 2 * RESERVE_MIN))
+
+    def _turns(self) -> float:
+        """Seconds for the last polls: twice what they take, one of each run, but for those that can be made at once."""
+        if self._deadline is None:
+            return 0.0
+        turns = self._latency * ((self._left - 1) // self._max_in_flight)
+        if self._terms.rate is not None:
+            turns = max(turns, (self._left - 1) * self._terms.rate.gap)
+        return min(2 * turns, (self._deadline - self._started) / 2)

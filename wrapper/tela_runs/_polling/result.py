@@ -1,0 +1,77 @@
+"""What one request showed of a run, and the server's clock and hints."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from tela_runs.run import Run
+
+
+@frozen
+class PollResult:
+    """What one poll, or a create, showed.
+
+    Attributes:
+        run: The run.
+        retry_after: Seconds the server asks to wait before the next request, or None.
+        date: The response's ``Date`` header: the server's clock when it answered.
+    """
+
+    run: Run
+    retry_after: float | None = None
+    date: str | None = None
+
+    def age(self) -> float | None:
+        """Seconds since the run was created, all by the server's clocks, or None where they do not tell."""
+        created, now = _epoch(self.run.created_at), http_date(self.date)
+        return None if created is None or now is None or now < created else now - created
+
+    def lifetime(self) -> float | None:
+        """Seconds from a finished run's creation to its end, by the server's clock, or None where it does not tell."""
+        created, ended = _epoch(self.run.created_at), _epoch(self.run.updated_at)
+        if created is None or ended is None or ended <= created:
+            return None
+        return ended - created
+
+
+def retry_after_seconds(value: str, now: float) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for, or None where it asks for nothing that makes sense.
+
+    Seconds (also fractional) and HTTP dates are understood (RFC 9110, 10.2.3); ``now`` is what dates are compared
+    with, in seconds since the epoch. Zero, the past, negative, infinite and unreadable values give None.
+    """
+    text = value.strip()
+    seconds: float | None
+    try:
+        seconds = float(text) if text.isascii() and "_" not in text else None
+    except ValueError:
+        date = http_date(text)
+        seconds = None if date is None else date - now
+    return seconds if seconds is not None and 0 < seconds < math.inf else None
+
+
+def http_date(text: str | None) -> float | None:
+    """An HTTP date in seconds since the epoch, or None."""
+    if not text:
+        return None
+    try:
+        return _epoch(parsedate_to_datetime(text))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # What the standard library raises for what is not a date, by Python version.
+        return None
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    """Seconds since the epoch; a moment without a zone counts as UTC."""
+    if moment is None:
+        return None
+    try:
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    except (OverflowError, ValueError):
+        return None

@@ -1,0 +1,191 @@
+"""Creating, retrieving and awaiting one run, as flows: no clock, no I/O, no randomness of their own.
+
+A wait is its own retry: transient errors are waited through until the deadline, others end it (`Wait.missed`). A create
+is sent again only where it is sure that no run was started. When to poll again is decided in `state.Wait`.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from tela_runs.errors import (
+    AmbiguousCreateError,
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    InternalServerError,
+    NotFoundError,
+    RateLimitError,
+    RunFailedError,
+)
+
+from .flow import create, poll, report, sleep
+from .outage import Outage
+from .result import PollResult
+from .state import Wait, after_hint, doubled
+
+if TYPE_CHECKING:
+    from tela_runs._order import Order
+    from tela_runs.run import Run
+
+    from .flow import Flow
+    from .state import Terms
+
+_logger = logging.getLogger("tela_runs")
+
+#: `retrieve` and `create` raise at once when they are asked to wait for longer than this many seconds.
+MAX_RETRY_AFTER = 60.0
+#: Their back-off: full jitter below 0.5 s, 1 s, 2 s, … 8 s.
+RETRY_FIRST, RETRY_MAX = 0.5, 8.0
+_UNAVAILABLE = 503
+
+
+def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
+    """Poll a run once, and again after transient errors, ``max_retries`` times.
+
+    Raises:
+        APIError: What the last poll failed with.
+    """
+    retries = 0
+    while True:
+        try:
+            result = yield from poll(run_id, (yield from _turn(run_id, terms, terms.timeout)))
+        except APIError as error:
+            too_new = isinstance(error, NotFoundError) and terms.is_new(run_id)
+            if retries >= max_retries or not (error.is_transient or too_new) or _asks_too_much(error):
+                raise
+            hint = error.retry_after
+        else:
+            return result.run
+        yield from _back_off(terms, hint, retries)
+        retries += 1
+
+
+def creating(order: Order, terms: Terms, max_retries: int) -> Flow[Run]:
+    """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run.
+
+    Raises:
+        AmbiguousCreateError: It may have started one; it was not sent again.
+        APIError: What the last create failed with.
+    """
+    retries = 0
+    while True:
+        try:
+            result = yield from create(order, (yield from _turn(None, terms, terms.timeout)))
+        except APIError as error:
+            if retries >= max_retries or not _started_nothing(error) or _asks_too_much(error):
+                raise
+            hint = error.retry_after
+        else:
+            return result.run
+        yield from _back_off(terms, hint, retries)
+        retries += 1
+
+
+def _started_nothing(error: APIError) -> bool:
+    """Whether a create that failed with this may be sent again: it never arrived, or the API turned it away for now."""
+    if isinstance(error, AmbiguousCreateError):
+        return False
+    if isinstance(error, APIConnectionError):
+        return not error.request_sent and error.is_transient
+    if isinstance(error, InternalServerError):
+        return error.status_code == _UNAVAILABLE and error.retry_after is not None
+    return isinstance(error, RateLimitError)
+
+
+def _asks_too_much(error: APIError) -> bool:
+    return error.retry_after is not None and error.retry_after > MAX_RETRY_AFTER
+
+
+def _back_off(terms: Terms, hint: float | None, retries: int) -> Flow[None]:
+    jitter = terms.jitter()
+    yield from sleep(after_hint(hint, jitter) if hint else jitter * doubled(RETRY_FIRST, RETRY_MAX, retries))
+
+
+def waiting(run_id: str, terms: Terms, timeout: float | None, created: Run | None = None) -> Flow[Run]:
+    """Wait for a run to succeed; each change of its status is reported.
+
+    Raises:
+        RunFailedError: The run ended as failed.
+        WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
+        APIError: What cannot pass.
+    """
+    run = yield from watching(run_id, terms, timeout, created)
+    if run.failed:
+        raise RunFailedError(run)
+    return run
+
+
+def watching(run_id: str, terms: Terms, timeout: float | None, created: Run | None = None) -> Flow[Run]:
+    """Wait for a run to end, and return it; its first state and each change of its status are reported.
+
+    A run that was just ``created`` is reported as it is, and polled for the first time after a pause.
+
+    Raises:
+        WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
+        APIError: What cannot pass.
+    """
+    started = terms.clock()
+    wait, outage = Wait(run_id, terms, started, None if timeout is None else started + timeout), Outage()
+    while True:
+        changed = wait.saw(PollResult(created)) if created is not None else (yield from poll_once(wait))
+        created = None
+        if not wait.failures:
+            outage.succeeded(wait)
+        if changed is not None:
+            yield from report(changed)
+            if changed.is_finished:
+                return changed
+        pause = wait.pause()
+        if wait.failures:
+            outage.failed(wait, pause)
+        due = terms.clock() + pause
+        while pause > 0 and (yield from sleep(pause, wakeable=True)):
+            pause = min(due, wait.earliest()) - terms.clock()
+
+
+def poll_once(wait: Wait) -> Flow[Run | None]:
+    """Poll once and take note; the run, if its status is new.
+
+    Raises:
+        WaitTimeoutError: The deadline has passed.
+        APIError: What cannot pass.
+    """
+    try:
+        left = yield from _turn(wait.run_id, wait.terms, wait.allowance())
+        wait.begin_poll()
+        result = yield from poll(wait.run_id, left)
+    except APIError as error:
+        if not wait.missed(error):
+            raise
+        return None
+    if wait.run is None and result.run.id != wait.run_id:
+        _logger.warning("The response for run %r is about run %r. It is taken for it.", wait.run_id, result.run.id)
+    return wait.saw(result)
+
+
+def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
+    """Wait until the client's rate allows a request; what is left for it of the timeout.
+
+    Raises:
+        APITimeoutError: Nothing is.
+    """
+    if terms.rate is None:
+        return timeout
+    pause = terms.rate.reserve(terms.clock(), timeout)
+    if pause is None:
+        yield from sleep(timeout)
+        what = "The create was not sent" if run_id is None else f"Run {run_id!r} was not polled"
+        raise APITimeoutError(
+            f"{what}: max_rate left no turn for it within {timeout:.3g} s. Raise max_rate, or allow more time.",
+            run_id=run_id,
+            request_sent=False,
+        )
+    if pause > 0:
+        try:
+            yield from sleep(pause)
+        except GeneratorExit:
+            terms.rate.give_back()
+            raise
+    return timeout - pause

@@ -1,0 +1,251 @@
+"""The state of one wait, and when to poll again: plain data and arithmetic, with the rules of waiting, each once.
+
+- The server's hint comes before the pacing and before our back-off; the deadline comes before all of them.
+- A wake shortens the pause of the pacing and of our back-off, never a hint of the server.
+- The last poll is begun just before the deadline, as early as the polls of this wait have shown to be needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from math import inf
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from attrs import Factory, field, frozen, mutable
+
+from tela_runs.errors import InvalidResponseError, NotFoundError, WaitTimeoutError
+from tela_runs.run import slimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tela_runs.errors import APIError
+    from tela_runs.pacing import Pacing
+    from tela_runs.run import Run
+
+    from .rate import Rate
+    from .result import PollResult
+
+#: Seconds between two polls of one run, at the least: no policy and no hint can make a wait spin.
+FLOOR = 0.05
+#: The same where the second one follows a wake.
+WAKE_FLOOR = 0.2
+#: A hint, or a pacing, of more than this many seconds is taken for this many: even a wait without a deadline polls.
+CEILING = 3600.0
+#: Back-off of a wait after failed polls: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
+FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
+#: Who polls often wants to know soon: the back-off begins with the pause that the pacing would have made, where that is
+#: less, and grows to so many of these.
+FAILURE_FACTOR = 16
+#: Seconds set aside for the last poll, at the least and at the most; in between, twice what the latest poll took.
+RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
+#: Seconds for which a 404 of a run that this client created is taken for "not yet".
+CREATED_GRACE = 10.0
+#: How many times in a row a run that was seen before may be answered with 404.
+MISSING_MAX = 3
+#: A response of a finished run that cannot be parsed ends the wait when it comes so many times in a row.
+UNREADABLE_MAX = 2
+
+
+@frozen
+class Terms:
+    """What a wait is given from outside.
+
+    Attributes:
+        timeout: Seconds for one request, to the last byte.
+        pacing: When to poll again.
+        clock: Monotonic seconds.
+        jitter: Numbers evenly spread over [0, 1).
+        rate: The bound on the requests of the client, if it has one.
+        created: When, by ``clock``, this client created which run.
+    """
+
+    timeout: float
+    pacing: Pacing
+    clock: Callable[[], float] = field(repr=False)
+    jitter: Callable[[], float] = field(repr=False)
+    rate: Rate | None = None
+    created: Mapping[str, float] = field(default=Factory(dict), repr=False)
+
+    def is_new(self, run_id: str) -> bool:
+        """Whether this client created the run so short a time ago that the API may not show it yet."""
+        created = self.created.get(run_id)
+        return created is not None and self.clock() - created < CREATED_GRACE
+
+
+@mutable
+class Wait:
+    """The state of one wait: plain data and arithmetic, and little of it, since there may be many.
+
+    Times are in seconds by the clock of `terms`.
+
+    Attributes:
+        deadline: When the wait is over; None is never.
+        run: The run as last seen.
+        polls: Requests sent.
+        failures: Polls that failed since the last that succeeded.
+        last_error: What the latest poll failed with, or None.
+        hint: Seconds the server asked to wait at the latest poll, or None.
+        key: What the pacing learns by: the canvas.
+        born: When the run was created, as far as is known.
+        last_seen: When the latest poll that succeeded ended.
+        asked: When the latest poll was begun.
+        is_asking: Whether it has not ended.
+        latency: Seconds that it took.
+        had_turn: Whether the next poll, or one before it, is that of its turn in the end.
+        missing: 404s in a row.
+        unreadable: Responses of a finished run that could not be parsed, in a row.
+        due: In a fleet, when to poll next; None while it is polled.
+        woken: In a fleet, whether it was woken while it was polled.
+    """
+
+    run_id: str
+    terms: Terms
+    started: float
+    deadline: float | None = None
+    run: Run | None = None
+    polls: int = 0
+    failures: int = 0
+    last_error: APIError | None = None
+    hint: float | None = None
+    key: str | None = None
+    born: float | None = None
+    last_seen: float | None = None
+    asked: float = 0.0
+    is_asking: bool = False
+    latency: float = 0.0
+    had_turn: bool = False
+    missing: int = 0
+    unreadable: int = 0
+    due: float | None = None
+    woken: bool = False
+
+    def allowance(self) -> float:
+        """Seconds that the next poll may take.
+
+        Raises:
+            WaitTimeoutError: The deadline has passed (the listener took that long).
+        """
+        left = self.terms.timeout if self.deadline is None else self.deadline - self.terms.clock()
+        if left <= 0:
+            raise self.timed_out()
+        return min(self.terms.timeout, left)
+
+    def begin_poll(self) -> None:
+        """Take note of a poll that is about to begin."""
+        self.asked = self.terms.clock()
+        self.is_asking = True
+        self.polls += 1
+
+    def saw(self, result: PollResult) -> Run | None:
+        """Take note of a poll that succeeded; the run, if its status is new."""
+        now = self.terms.clock()
+        self._end_poll(now)
+        unfinished_at, self.last_seen = self.last_seen, now
+        self.failures, self.last_error, self.hint = 0, None, result.retry_after
+        self.missing = self.unreadable = 0
+        run = result.run
+        if self.run is None:
+            key = run.canvas_id or run.prompt_version_id
+            self.key = key and sys.intern(key)
+        if run.is_finished:
+            self._learn(result, unfinished_at, now)
+        elif self.born is None:
+            self.born = now - (result.age() or now - self.started)
+        changed = self.run is None or self.run.status_text != run.status_text
+        self.run = run if run.is_finished else slimmed(run)
+        return run if changed else None
+
+    def missed(self, error: APIError) -> bool:
+        """Take note of a poll that failed, or that the client's rate left no time for; whether the wait goes on."""
+        self._end_poll(self.terms.clock())
+        self.failures += 1
+        # Without its frames: they would live as long as the wait.
+        self.last_error, self.hint = error.with_traceback(None), error.retry_after
+        self.missing = self.missing + 1 if isinstance(error, NotFoundError) else 0
+        shows_end = isinstance(error, InvalidResponseError) and error.shows_end
+        self.unreadable = self.unreadable + 1 if shows_end else 0
+        if self.missing:
+            return self.terms.is_new(self.run_id) or (self.run is not None and self.missing <= MISSING_MAX)
+        return error.is_transient and self.unreadable < UNREADABLE_MAX
+
+    def _end_poll(self, now: float) -> None:
+        if self.is_asking:
+            self.latency, self.is_asking = now - self.asked, False
+
+    def _learn(self, result: PollResult, unfinished_at: float | None, now: float) -> None:
+        lifetime = result.lifetime()
+        if lifetime is None and self.born is not None and unfinished_at is not None:
+            # It ended between the two polls. Taking the later one for the end would teach the pacing to poll as late
+            # as it did, over and over.
+            lifetime = (unfinished_at + now) / 2 - self.born
+        if lifetime is not None:
+            self.terms.pacing.observe(lifetime, self.key)
+
+    def pause(self, turns: float = 0.0) -> float:
+        """Seconds to sleep until the next poll.
+
+        Where many runs have to take turns at the last poll, for ``turns`` seconds, each run has its own share of them.
+        A run that has had its turn, or was first polled since they began, is polled again only if its pace leaves
+        time for that, and else never.
+
+        Raises:
+            WaitTimeoutError: There is no time left for another poll.
+        """
+        now = self.terms.clock()
+        wanted = self._wanted(now)
+        if self.deadline is None:
+            return wanted
+        latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
+        if turns and (self.had_turn or (self.polls == 1 and now > latest - turns)):
+            return wanted if now + wanted <= latest else inf
+        last_poll = latest - turns * crc32(self.run_id.encode()) / 2**32 if turns else latest
+        if now + wanted <= last_poll:
+            return wanted
+        # The poll after this pause is the last, unless it comes back so soon that another one fits in.
+        self.had_turn = turns > 0
+        at = max(last_poll, now + FLOOR)
+        if self.deadline - at < FLOOR / 2:
+            raise self.timed_out()
+        return at - now
+
+    def earliest(self) -> float:
+        """When a run that was woken may be polled: soon after the latest poll, but not before the server's hint."""
+        return self.asked + max(WAKE_FLOOR, self.latency + (min(self.hint, CEILING) if self.hint else 0.0))
+
+    def _wanted(self, now: float) -> float:
+        """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
+        jitter = self.terms.jitter()
+        if self.hint is not None:
+            wanted = after_hint(self.hint, jitter)
+        else:
+            paced = self.terms.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
+            if self.failures:
+                paced = max(FLOOR, paced)
+                first, most = min(FAILURE_FIRST, paced), min(FAILURE_MAX, FAILURE_FACTOR * paced)
+                wanted = doubled(first, most, self.failures - 1) * (1 - jitter / 2)
+            else:
+                wanted = paced * (0.9 + 0.2 * jitter)
+        # In this order, so that a policy's NaN becomes the floor.
+        return min(max(FLOOR, wanted), CEILING)
+
+    def timed_out(self) -> WaitTimeoutError:
+        """The error that ends the wait at its deadline."""
+        return WaitTimeoutError(
+            run_id=self.run_id,
+            run=self.run,
+            elapsed=self.terms.clock() - self.started,
+            polls=self.polls,
+            last_error=self.last_error,
+        )
+
+
+def after_hint(hint: float, jitter: float) -> float:
+    """A little later than the server asked for, never sooner: a tenth more, at most a second."""
+    return hint + min(hint / 10, 1.0) * jitter
+
+
+def doubled(first: float, maximum: float, times: int) -> float:
+    """``first`` doubled ``times`` times, up to ``maximum``."""
+    return min(maximum, first * 2.0 ** min(times, 32))

@@ -1,0 +1,181 @@
+"""The async client, `AsyncRunsClient`: what users hold in their hands, a line or two a method."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+import httpx
+
+from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
+from ._config import checked_timeout
+from ._drivers.one import AsyncDriver
+from ._drivers.tasks import left_closed, outcomes_of
+from ._http.callers import AsyncCallersTransport
+from ._http.send import AsyncSender
+from ._http.transport_async import AsyncStackTransport
+from ._order import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from ._order import CreateArguments
+    from .outcome import Outcome
+    from .pacing import Pacing
+    from .run import Run
+
+
+async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
+    """The same ids, taken down in ``order`` as they pass."""
+    async with left_closed(ids) as joining:
+        async for run_id in joining:
+            order.append(run_id)
+            yield run_id
+
+
+class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
+    """As `RunsClient`, on asyncio or trio: the same arguments, methods, errors and behaviour, request for request.
+
+    One event loop has it to itself; the tasks of that loop may share it.
+    """
+
+    _http_client_class = httpx.AsyncClient
+    _may_await = True
+
+    def _transport(self, http_client: httpx.AsyncClient | None, *, trust_env: bool) -> httpx.AsyncBaseTransport:
+        if http_client is None:
+            return AsyncStackTransport(self._origin, trust_env=trust_env)
+        return AsyncCallersTransport(http_client)
+
+    def _connect(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._sender = AsyncSender(self._raw, transport, self._key, self._max_response_bytes)
+        self._driver = partial(AsyncDriver, self._sender, self._timing, self._wakes)
+
+    async def create(
+        self,
+        *,
+        canvas_id: str | None = None,
+        environment_name: str | None = None,
+        version_id: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        override: Mapping[str, Any] | None = None,
+        output_type: Any = None,
+        webhook_url: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """As `RunsClient.create`."""
+        order = ordered(
+            canvas_id=canvas_id,
+            environment_name=environment_name,
+            version_id=version_id,
+            variables=variables,
+            messages=messages,
+            override=override,
+            output_type=output_type,
+            webhook_url=webhook_url,
+            extra_body=extra_body,
+        )
+        del variables, messages, override, extra_body  # no traceback from here on shows the user's data
+        return self._noted(await self._driver().result(self._creating(order)))
+
+    async def create_and_wait(
+        self,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        **arguments: Unpack[CreateArguments],
+    ) -> Run:
+        """As `RunsClient.create_and_wait`; ``on_update`` may be a coroutine function."""
+        order = ordered(**arguments)
+        del arguments
+        self._check_wait(timeout, pacing, on_update)
+        run = self._noted(await self._driver().result(self._creating(order)))
+        return await self._driver().result(self._waiting_for_created(run, timeout, pacing), on_update, run.id)
+
+    async def retrieve(self, run_id: str) -> Run:
+        """As `RunsClient.retrieve`."""
+        return await self._driver().result(self._retrieving(run_id))
+
+    async def wait(
+        self,
+        run_id: str,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+    ) -> Run:
+        """As `RunsClient.wait`; ``on_update`` may be a coroutine function."""
+        self._check_wait(timeout, pacing, on_update)
+        return await self._driver().result(self._waiting(run_id, timeout, pacing), on_update, run_id)
+
+    def watch(
+        self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
+    ) -> AsyncGenerator[Run, None]:
+        """As `RunsClient.watch`."""
+        return self._driver().reports(self._watching(run_id, timeout, pacing), run_id)
+
+    def as_completed(
+        self,
+        ids: Iterable[str] | AsyncIterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        max_in_flight: int = 20,
+    ) -> AsyncGenerator[Outcome, None]:
+        """As `RunsClient.as_completed`, in a task beside the caller's.
+
+        ``ids`` may be an async iterable too: its runs join as they appear, and an id that cannot be one is the
+        `Outcome` of that id.
+        """
+        self._check_wait(timeout, pacing, on_update)
+        return outcomes_of(
+            ids if isinstance(ids, AsyncIterable) else self._listed(ids),
+            self._terms(pacing),
+            checked_timeout(timeout),
+            self._driver,
+            self._wakes,
+            max_in_flight=self._check_fleet(max_in_flight),
+            on_update=on_update,
+        )
+
+    async def wait_all(
+        self,
+        ids: Iterable[str] | AsyncIterable[str],
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        max_in_flight: int = 20,
+    ) -> dict[str, Outcome]:
+        """As `RunsClient.wait_all`."""
+        order: list[str] = [] if isinstance(ids, AsyncIterable) else self._listed(ids)
+        joining = _noted(ids, order) if isinstance(ids, AsyncIterable) else order
+        outcomes = self.as_completed(
+            joining, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight
+        )
+        by_id = {outcome.run_id: outcome async for outcome in outcomes}
+        return {run_id: by_id[run_id] for run_id in order}
+
+    async def confirm(self, body: bytes | str) -> Run:
+        """As `RunsClient.confirm`."""
+        return await self.retrieve(id_in_webhook(body))
+
+    async def aclose(self) -> None:
+        """Close the connections. A client that was closed stays closed; what waits through it ends."""
+        await self._sender.aclose()
+        self._is_closed = True
+        self._wakes.close()
+        await self._raw.get_async_httpx_client().aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,129 @@
+"""`Outcome`, how the wait for one of many runs ended, and the plain JSON in which runs and errors travel."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import frozen
+
+from . import errors
+from .errors import ConfigurationError, OutputError, RunFailedError, TelaError, WaitTimeoutError
+from .run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Plain: TypeAlias = "dict[str, Any]"
+
+#: What of an error goes into `Outcome.to_dict`, besides its type and message.
+_OF_ERRORS = ("status_code", "code", "request_id", "retry_after")
+
+
+@frozen
+class Outcome:
+    """How the wait for one of many runs ended.
+
+    Attributes:
+        run_id: The run that was asked for.
+        run: The run as last seen; None if it was never seen.
+        error: None if the run succeeded, else what `RunsClient.wait` would have raised.
+    """
+
+    run_id: str
+    run: Run | None = None
+    error: TelaError | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run ended well."""
+        return self.error is None and self.run is not None and self.run.succeeded
+
+    @property
+    def output(self) -> Any:
+        """What the canvas produced; None if the run did not succeed."""
+        return self.run.output if self.succeeded and self.run is not None else None
+
+    def unwrap(self) -> Run:
+        """The succeeded run.
+
+        Raises:
+            TelaError: What `error` holds, if the run did not succeed.
+        """
+        if self.error is not None:
+            raise self.error
+        if self.run is None:
+            raise ValueError(f"The outcome of {self.run_id!r} holds neither a run nor an error.")
+        return self.run
+
+    def to_dict(self) -> Plain:
+        """The outcome as plain, strictly valid JSON: the form of result files, JSON lines and messages.
+
+        Its keys are ``run_id``, and ``status``, ``run`` (both as received) and ``error``, each of which may be null. An
+        error has ``type``, ``message``, ``status_code``, ``code``, ``request_id`` and ``retry_after``. NaN and
+        Infinity, which JSON does not have, become the texts "NaN", "Infinity" and "-Infinity".
+        """
+        run, error = self.run, self.error
+        return {
+            "run_id": self.run_id,
+            "status": None if run is None else run.status_text,
+            "run": None if run is None else to_plain(run),
+            "error": None
+            if error is None
+            else {
+                "type": type(error).__name__,
+                "message": str(error),
+                **{name: to_plain(getattr(error, name, None)) for name in _OF_ERRORS},
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Outcome:
+        """The outcome that `to_dict` gave. Of an error, what is not in that form is as in a new one.
+
+        Raises:
+            ConfigurationError: It is none.
+        """
+        try:
+            run = None if plain["run"] is None else Run.from_dict(plain["run"])
+            error = None if plain["error"] is None else error_from_plain({**plain["error"], "run_id": plain["run_id"]})
+            if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
+                error.run = run
+            return cls(plain["run_id"], run, error)
+        except (KeyError, TypeError, AttributeError, TelaError):
+            reason = (
+                "it lacks what Outcome.to_dict gives" if isinstance(plain, dict) else f"it is {type(plain).__name__}"
+            )
+        raise ConfigurationError(f"This is not an outcome: {reason}. Pass what Outcome.to_dict gave.")
+
+
+def error_from_plain(plain: Mapping[str, Any]) -> TelaError:
+    """The error of a plain form with ``type``, ``message`` and attributes; one that is not known is a `TelaError`."""
+    kind = getattr(errors, plain["type"], None)
+    if not (isinstance(kind, type) and issubclass(kind, TelaError)):
+        kind = TelaError
+    attributes = {name: value for name, value in plain.items() if name not in {"type", "message"} and value is not None}
+    return kind(plain["message"], attributes)
+
+
+def from_plain(name: str, value: Any) -> Any:
+    """An attribute of an error, of the plain form that `to_plain` gave."""
+    if name == "run":
+        return Run.from_dict(value)
+    return error_from_plain(value) if name == "last_error" else value
+
+
+def to_plain(value: Any) -> Any:
+    """A value as strictly valid JSON: a run as received, an error by its attributes, any other value by its text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value).replace("inf", "Infinity").replace("nan", "NaN")
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, dict):
+        return {str(key): to_plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(inner) for inner in value]
+    if isinstance(value, TelaError):
+        text, attributes = value.args
+        return {**attributes, "type": type(value).__name__, "message": text}
+    return to_plain(value.to_dict()) if isinstance(value, Run) else str(value)
