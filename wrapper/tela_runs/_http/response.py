@@ -33,7 +33,7 @@ _SERVER_ERROR = 500
 #: Where servers and the gateways before them name a request; the first is documented by the vendor's JS SDK 2.x.
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 #: The headers that are looked at.
-_HEADERS = {name.encode("ascii"): name for name in ("content-type", "date", "retry-after", *_REQUEST_ID_HEADERS)}
+_HEADERS = {name.encode("ascii"): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_ID_HEADERS)}
 
 
 @mutable
@@ -63,7 +63,7 @@ class Received:
         return _OK <= self.status < 300  # noqa: PLR2004
 
     def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take the status and the headers in."""
+        """Take the status line and the headers in."""
         self.status = status
         self.received_at = time.time()
         for name, value in headers:

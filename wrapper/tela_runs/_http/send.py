@@ -19,7 +19,7 @@ from .response import Received, concluded
 from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 
     from tela_runs._config import Secret
     from tela_runs._generated import AuthenticatedClient
@@ -96,12 +96,16 @@ class _BaseSender:
         headers["Content-Length"] = str(sum(map(len, order.pieces())))
         return httpx.Request(template.method, template.url, headers=headers, stream=_Pieces(order))
 
-    def _received(self, response: httpx.Response) -> Received:
+    def _begun(self, response: httpx.Response) -> tuple[Received, bool]:
+        """The status line and headers of a response, and whether its stream is its body as it is."""
         received = Received(self._limit)
         received.begin(response.status_code, response.headers.raw)
-        if not response.is_stream_consumed:  # by a hook of the caller's, or a transport that makes responses up
-            response.stream = _Slices(response.stream)
-        return received
+        if response.is_stream_consumed:  # by a hook of the caller's, or a transport that makes responses up
+            return received, False
+        if "content-encoding" not in received.headers:
+            return received, True  # httpx's decoders would cost as much as the parsing
+        response.stream = _Slices(response.stream)
+        return received, False
 
 
 def _concealing(key: Secret) -> Callable[[bytes], bytes]:
@@ -143,8 +147,8 @@ class Sender(_BaseSender):
         try:
             response = self._transport.handle_request(request)
             try:
-                received = self._received(response)
-                for chunk in response.iter_bytes():
+                received, is_plain = self._begun(response)
+                for chunk in response.stream if is_plain else response.iter_bytes():  # type: ignore[union-attr]
                     if not received.feed(chunk):
                         break
                     extensions[DEADLINE].left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
@@ -185,8 +189,9 @@ class AsyncSender(_BaseSender):
             with anyio.move_on_after(timeout) as scope:
                 response = await self._transport.handle_async_request(request)
                 try:
-                    received = self._received(response)
-                    await _feed(received, response, scope)
+                    received, is_plain = self._begun(response)
+                    chunks = response.stream if is_plain else response.aiter_bytes()
+                    await _feed(received, chunks, scope)  # type: ignore[arg-type]
                 finally:
                     with anyio.CancelScope(shield=True):
                         await response.aclose()
@@ -201,9 +206,9 @@ class AsyncSender(_BaseSender):
         await self._transport.aclose()
 
 
-async def _feed(received: Received, response: httpx.Response, scope: anyio.CancelScope) -> None:
+async def _feed(received: Received, chunks: AsyncIterable[bytes], scope: anyio.CancelScope) -> None:
     unwanted = 0
-    async for chunk in response.aiter_bytes():
+    async for chunk in chunks:
         if received.feed(chunk):
             continue
         # Not `break`: that would leave httpx's generators open, one in the other. This ends them at their next read.
