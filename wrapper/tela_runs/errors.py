@@ -43,10 +43,10 @@ _Error = TypeVar("_Error", bound="TelaError")
 _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 
-def _rebuilt(kind: type[_Error], message: str, attributes: dict[str, Any]) -> _Error:
-    """Make an unpickled or copied error, with its attributes as they are."""
-    error = kind.__new__(kind, message)
-    Exception.__init__(error, message)
+def _rebuilt(kind: type[_Error], text: str, attributes: dict[str, Any]) -> _Error:
+    """An unpickled or copied error."""
+    error = kind.__new__(kind, text)
+    Exception.__init__(error, text)
     error.__dict__.update(attributes)
     return error
 

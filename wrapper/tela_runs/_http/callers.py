@@ -6,7 +6,7 @@ used. A timeout of ours is given to it, but a sync client keeps it for each read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -16,6 +16,9 @@ from .transport import DEADLINE, closed_error
 
 if TYPE_CHECKING:
     from .deadline import Deadline
+
+#: How ``Client.send`` is called; with `auth=None`, httpx adds none of the client's own.
+_AS_IT_IS: dict[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
 
 
 def _prepared(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
@@ -28,8 +31,8 @@ def _prepared(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) 
     request.headers = headers
     deadline: Deadline | None = request.extensions.get(DEADLINE)
     if deadline is not None:
-        left = deadline.left(httpx.PoolTimeout)
-        request.extensions = {**request.extensions, "timeout": httpx.Timeout(left).as_dict()}
+        timeout = httpx.Timeout(deadline.left(httpx.PoolTimeout))
+        request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
     return request
 
 
@@ -39,54 +42,47 @@ def _unjudged(error: httpx.HTTPStatusError) -> httpx.Response:
     httpx has closed it; what the hook did not read of it is lost.
     """
     response = error.response
-    if hasattr(response, "_content"):
+    if response.is_stream_consumed:
         return response
     headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
     return httpx.Response(response.status_code, headers=headers, content=b"")
 
 
 class CallersTransport(httpx.BaseTransport):
-    """Sends by a caller's ``httpx.Client``."""
+    """Sends by a caller's ``httpx.Client``, which is the caller's to close."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
-        self.is_closed = False
+        self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request through the caller's client."""
-        if self.is_closed:
+        if self._is_closed:
             raise closed_error()
         try:
-            # With `auth=None`, httpx adds none of the client's own.
-            return self._client.send(_prepared(request, self._client), stream=True, auth=None, follow_redirects=False)
+            return self._client.send(_prepared(request, self._client), **_AS_IT_IS)
         except httpx.HTTPStatusError as error:
             return _unjudged(error)
 
     def close(self) -> None:
-        """Use the caller's client no more; it is the caller's to close."""
-        self.is_closed = True
+        self._is_closed = True
 
 
 class AsyncCallersTransport(httpx.AsyncBaseTransport):
-    """Sends by a caller's ``httpx.AsyncClient``."""
+    """Sends by a caller's ``httpx.AsyncClient``, which is the caller's to close."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
         self._loop = LoopGuard()
-        self.is_closed = False
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request through the caller's client."""
-        if self.is_closed:
+        if self._is_closed:
             raise closed_error()
         self._loop.check()
         try:
-            return await self._client.send(
-                _prepared(request, self._client), stream=True, auth=None, follow_redirects=False
-            )
+            return await self._client.send(_prepared(request, self._client), **_AS_IT_IS)
         except httpx.HTTPStatusError as error:
             return _unjudged(error)
 
     async def aclose(self) -> None:
-        """Use the caller's client no more; it is the caller's to close."""
-        self.is_closed = True
+        self._is_closed = True

@@ -28,12 +28,7 @@ _clock = time.monotonic
 
 
 class Canceller:
-    """Ends the requests, and the sleeps, of one thread from another one, at once and for good.
-
-    Attributes:
-        is_cancelled: Whether that has happened.
-        waker: Set when it happens.
-    """
+    """Ends the requests, and the sleeps, of one thread from another one, at once and for good."""
 
     def __init__(self) -> None:
         self.is_cancelled = False
@@ -47,7 +42,7 @@ class Canceller:
             self._shut_down()
 
     def cancel(self) -> None:
-        """Cancel from any thread: the thread that sends is woken by the end of its connection."""
+        """Cancel: the thread that sends is woken by the end of its connection."""
         self.is_cancelled = True
         self.waker.set()
         self._shut_down()
@@ -61,7 +56,7 @@ class Canceller:
 
 
 class Deadline:
-    """When a request is over, in monotonic seconds, and who may cancel it before."""
+    """When a request is over, and who may cancel it before."""
 
     __slots__ = ("_at", "canceller")
 
@@ -70,48 +65,33 @@ class Deadline:
         self.canceller = canceller
 
     def left(self, exception: type[Exception]) -> float | None:
-        """Seconds left, above 0; None where there is no deadline.
-
-        Raises:
-            Exception: None are left, or the request was cancelled.
-        """
+        """Seconds left, above 0, None for ever; ``exception`` where none are, or the request was cancelled."""
         if self.canceller is not None and self.canceller.is_cancelled:
             raise exception("the request was cancelled")
-        if self._at is None:
-            return None
-        left = self._at - _clock()
-        if left <= 0:
+        left = None if self._at is None else self._at - _clock()
+        if left is not None and left <= 0:
             raise exception("the deadline of the request has passed")
         return left
 
 
-_NO_DEADLINE = Deadline(None)
-
-
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens the one connection of a transport.
-
-    Attributes:
-        deadline: That of the request which the connection serves now.
-        stream: The connection, once it is open.
-    """
+    """Opens the one connection of a transport, and keeps the deadline of the request that it serves now."""
 
     def __init__(self) -> None:
-        self.deadline = _NO_DEADLINE
-        self.stream: httpcore.NetworkStream | None = None
+        self.deadline = Deadline(None)
+        self._stream: httpcore.NetworkStream | None = None
         self._system = httpcore.SyncBackend()
 
     def serve(self, deadline: Deadline) -> None:
         """Keep this deadline from now on."""
         self.deadline = deadline
         if deadline.canceller is not None:
-            deadline.canceller.guard(self.stream)
+            deadline.canceller.guard(self._stream)
 
     def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-        """Take note of the stream that requests go over."""
-        self.stream = stream
-        if self.deadline.canceller is not None:
-            self.deadline.canceller.guard(stream)
+        """The stream that requests go over, under the deadline."""
+        self._stream = stream
+        self.serve(self.deadline)
         return _DeadlineStream(stream, self)
 
     def connect_tcp(
@@ -122,18 +102,13 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that answers.
-
-        Raises:
-            httpcore.ConnectError: None does.
-            httpcore.ConnectTimeout: None does in time.
-        """
+        """Connect to the first address of a host that answers."""
         addresses = _addresses(host, port)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for others_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+        for tried, address in enumerate(addresses, 1):
             seconds = self.deadline.left(httpcore.ConnectTimeout)
-            if others_left:
-                share = _ADDRESS_SECONDS if seconds is None else seconds / (others_left + 1)
+            if tried < len(addresses):
+                share = _ADDRESS_SECONDS if seconds is None else seconds / (len(addresses) - tried + 1)
                 seconds = min(_ADDRESS_SECONDS, share)
             try:
                 stream = self._system.connect_tcp(address, port, seconds, local_address, socket_options)
@@ -145,16 +120,16 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A connection of which every operation is cut to what the deadline leaves."""
+    """A connection of which every operation is cut to what the deadline leaves, whatever timeout it is given."""
 
     def __init__(self, stream: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
         self._stream = stream
         self._backend = backend
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline bounds it
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         return self._stream.read(max_bytes, self._backend.deadline.left(httpcore.ReadTimeout))
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the deadline bounds it
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         for start in range(0, len(buffer), _WRITTEN_AT_ONCE):
             piece = buffer[start : start + _WRITTEN_AT_ONCE]
             self._stream.write(piece, self._backend.deadline.left(httpcore.WriteTimeout))
@@ -166,7 +141,7 @@ class _DeadlineStream(httpcore.NetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - the deadline bounds it
+        timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
         left = self._backend.deadline.left(httpcore.ConnectTimeout)
         return self._backend.opened(self._stream.start_tls(ssl_context, server_hostname, left))

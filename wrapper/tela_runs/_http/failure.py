@@ -1,11 +1,8 @@
-"""What a request failed with, told without the exceptions of the HTTP library.
-
-Those keep the request, and with it the key, alive in their frames; what is made here are texts and flags.
-"""
+"""What a request failed with, as texts and flags: the exceptions of httpx keep the request, and the key, alive."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import httpx
 from attrs import frozen
@@ -18,27 +15,14 @@ if TYPE_CHECKING:
 #: What sending a request and reading its response may fail with. A closed client and a foreign event loop are errors of
 #: ours, but their frames hold the request all the same.
 FAILURES: tuple[type[BaseException], ...] = (
-    httpx.HTTPError,
-    httpx.StreamError,
-    httpx.InvalidURL,
-    httpx.CookieConflict,
-    OSError,
-    UnicodeError,
-    ConfigurationError,
+    *(httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict),
+    *(OSError, UnicodeError, ConfigurationError),
 )
-_TIMEOUTS = (httpx.TimeoutException, TimeoutError)
 #: Failures before the first byte of a request has left for the API.
 _NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    *(httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL),
 )
-_PROXY_AUTHENTICATION = "407"
-_Error = TypeVar("_Error", bound=BaseException)
 
 
 @frozen
@@ -48,47 +32,37 @@ class Failure:
     Attributes:
         reason: The system's own words where there are any, such as "Connection refused".
         kind: The name of the exception's class.
-        is_timeout: Whether the time was over.
         was_sent: Whether bytes of the request may have left for the API.
         remedy: What to do where another try is in vain; empty where it is not.
-        misuse: The error to raise as it is: nothing was sent, since the client cannot.
+        misuse: The error to raise as it is: the client could not send.
     """
 
     reason: str = ""
-    kind: str = ""
+    kind: str = "TimeoutError"
     is_timeout: bool = False
     was_sent: bool = True
     remedy: str = ""
     misuse: ConfigurationError | None = None
 
 
-#: The end of the time of a request, where a cancel scope kept it.
-OUT_OF_TIME = Failure("", "TimeoutError", is_timeout=True)
-
-
 def failure_of(error: BaseException, conceal: Callable[[bytes], bytes]) -> Failure:
     """What an exception tells, without its frames, and without the key, should a server have sent it."""
     if isinstance(error, ConfigurationError):
-        return Failure(misuse=without_frames(error))
+        error.__cause__ = error.__context__ = None
+        return Failure(misuse=error.with_traceback(None))
     reason = conceal(_reason(error).encode("utf-8", "replace")).decode()
     remedy = ""
     if isinstance(error, httpx.ConnectError) and "certificate" in reason.lower():
         remedy = "If the API is behind a company's proxy, let SSL_CERT_FILE name the certificates to trust."
-    elif isinstance(error, httpx.ProxyError) and _PROXY_AUTHENTICATION in reason:
+    elif isinstance(error, httpx.ProxyError) and "407" in reason:
         remedy = "Give the proxy's URL the user and the password it wants."
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
-        is_timeout=isinstance(error, _TIMEOUTS),
+        is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)),
         was_sent=not isinstance(error, _NOT_SENT),
         remedy=remedy,
     )
-
-
-def without_frames(error: _Error) -> _Error:
-    """The error without its frames and without what it came of."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
 
 
 def _reason(error: BaseException) -> str:
@@ -98,12 +72,8 @@ def _reason(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all that it came of, the members of groups included."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    while error is not None:
         yield error
-        if isinstance(error, BaseExceptionGroup):
-            for member in error.exceptions:
-                yield from _chain(member)
+        for member in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+            yield from _chain(member)
         error = error.__cause__ or error.__context__

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, mutable
 
+from tela_runs import errors
 from tela_runs._payload import InvalidPayloadError, excerpt, parse
 from tela_runs._polling.result import PollResult, http_date, retry_after_seconds
-from tela_runs.errors import AmbiguousCreateError, APIConnectionError, APITimeoutError, InvalidResponseError
 from tela_runs.run import decoded
-
-from .statuses import class_for_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from tela_runs.errors import APIStatusError
 
     from .failure import Failure
 
@@ -26,14 +22,32 @@ _logger = logging.getLogger("tela_runs")
 
 #: Bytes that are kept of a body larger than the limit, and of the pages that gateways answer errors with.
 KEPT_BYTES = 64 * 1024
-_OK = 200
-_REQUEST_TIMEOUT = 408
-_SERVER_ERROR = 500
-
+_OK, _REDIRECT, _BAD_REQUEST, _REQUEST_TIMEOUT, _SERVER_ERROR, _NOT_HTTP = 200, 300, 400, 408, 500, 600
 #: Where servers and the gateways before them name a request; the first is documented by the vendor's JS SDK 2.x.
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
-#: The headers that are looked at.
-_HEADERS = {name.encode("ascii"): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_ID_HEADERS)}
+_REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
+_HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
+#: The class of each documented status, and the advice that goes with it.
+_BY_STATUS = {
+    400: (errors.BadRequestError, "Check the run id, or the fields of the create, and the base URL."),
+    401: (errors.AuthenticationError, "Check the key that was given, as api_key=… or TELA_API_KEY."),
+    402: (errors.UsageLimitError, "Raise the workspace's usage limit at Tela."),
+    403: (errors.PermissionDeniedError, "Use a key of the workspace that owns the run or the canvas."),
+    404: (errors.NotFoundError, "Check the ids, the base URL, and that the key belongs to the same workspace."),
+    409: (errors.ConflictError, "Try again in a moment."),
+    422: (errors.UnprocessableEntityError, "Check the run id, or the fields of the create."),
+    429: (errors.RateLimitError, "Send fewer requests."),
+}
+
+
+def class_for_status(status: int) -> tuple[type[errors.APIStatusError], str]:
+    """The error class of an HTTP status, and the advice that goes with it."""
+    if _SERVER_ERROR <= status < _NOT_HTTP:
+        return errors.InternalServerError, "The failure is on the server's side: try again later."
+    if _REDIRECT <= status < _BAD_REQUEST:
+        advice = "Redirects are not followed, to keep the key at its own host: check the base URL."
+        return errors.APIStatusError, advice
+    unknown = errors.APIStatusError, "Check the base URL and what stands between here and the API."
+    return _BY_STATUS.get(status, unknown)
 
 
 @mutable
@@ -46,8 +60,8 @@ class Received:
         headers: Those that are looked at, by lower-case name; of a repeated header, the first.
         body: Decoded of its content coding.
         is_too_large: Whether it was longer than the limit.
-        received_at: When the headers arrived, in seconds since the epoch by the local clock: only for hints that are
-            dates, from servers that do not tell their own time.
+        at: When the headers arrived, in seconds since the epoch by the local clock: only for hints that are dates, from
+            servers that do not tell their own time.
     """
 
     limit: int
@@ -55,17 +69,11 @@ class Received:
     headers: dict[str, str] = field(factory=dict, repr=False)
     body: bytearray = field(factory=bytearray, repr=False)
     is_too_large: bool = False
-    received_at: float = 0.0
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the status promises a run: 200, and what else of 2xx proxies make of it."""
-        return _OK <= self.status < 300  # noqa: PLR2004
+    at: float = 0.0
 
     def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Take the status line and the headers in."""
-        self.status = status
-        self.received_at = time.time()
+        self.status, self.at = status, time.time()
         for name, value in headers:
             known = _HEADERS.get(name.lower())
             if known is not None:
@@ -75,18 +83,16 @@ class Received:
 
     def feed(self, chunk: bytes) -> bool:
         """Take a decoded chunk in; whether more is wanted."""
-        if len(self.body) + len(chunk) > self.limit:
-            self.is_too_large = True
-            self.body += chunk[: max(KEPT_BYTES - len(self.body), 0)]
+        self.is_too_large = len(self.body) + len(chunk) > self.limit
+        self.body += chunk[: max(KEPT_BYTES - len(self.body), 0)] if self.is_too_large else chunk
+        if self.is_too_large:
             del self.body[KEPT_BYTES:]
-            return False
-        self.body += chunk
-        return True
+        return not self.is_too_large
 
     @property
-    def request_id(self) -> str | None:
-        """The server's name for the request."""
-        return next((self.headers[name] for name in _REQUEST_ID_HEADERS if self.headers.get(name)), None)
+    def succeeded(self) -> bool:
+        """Whether the status promises a run: 200, and what else of 2xx proxies make of it."""
+        return _OK <= self.status < _REDIRECT
 
     @property
     def retry_after(self) -> float | None:
@@ -95,58 +101,69 @@ class Received:
         if hint is None:
             return None
         now = http_date(self.headers.get("date"))
-        return retry_after_seconds(hint, self.received_at if now is None else now)
+        return retry_after_seconds(hint, self.at if now is None else now)
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        """What every error of a response has."""
+        request_id = next((self.headers[name] for name in _REQUEST_IDS if self.headers.get(name)), None)
+        return {"request_id": request_id, "retry_after": self.retry_after}
+
+    def conceal(self, conceal: Callable[[bytes], bytes]) -> None:
+        """Take the key out: some servers answer with what they were sent."""
+        headers = self.headers.items()
+        self.headers = {name: conceal(text.encode("latin-1")).decode("latin-1") for name, text in headers}
+        self.body = bytearray(conceal(bytes(self.body)))
+
+    def parsed(self) -> Any:
+        """The body, as JSON where it is JSON."""
+        try:
+            return parse(bytes(self.body))
+        except ValueError:
+            return self.body.decode("utf-8", "replace")
 
 
 def concluded(
     received: Received, failure: Failure | None, run_id: str | None, timeout: float, conceal: Callable[[bytes], bytes]
 ) -> PollResult:
-    """What came of a request: of what arrived before it ended or failed.
+    """What came of a request that was given ``timeout`` seconds: of what arrived before it ended or failed.
 
-    A response to a poll other than 2xx counts even if its body broke off: its status says more than how it ended.
-
-    Args:
-        received: What arrived.
-        failure: What the exchange failed with, if it did.
-        run_id: The run that was polled; None for a create.
-        timeout: Seconds that the request was given.
-        conceal: Takes the key out of a text: some servers answer with what they were sent.
+    It polled ``run_id``, or was a create if that is None. A response to a poll other than 2xx counts even if its body
+    broke off: its status says more than how it ended.
 
     Raises:
         APIError: It did not bring the run.
         ConfigurationError: Nothing was sent: the client is closed, or belongs to another event loop.
     """
     if _logger.isEnabledFor(logging.DEBUG):
-        what = "POST" if run_id is None else f"GET {run_id!r}"
         status = f"HTTP {received.status}" if received.status else "no response"
+        what = "POST" if run_id is None else f"GET {run_id!r}"
         _logger.debug("%s: %s%s", what, status, "" if failure is None else f", {failure.kind}")
     if failure is None:
         return _read(received, run_id, "", conceal)
     if failure.misuse is not None:
         raise failure.misuse
+    received_all_that_counts = received.status and not received.succeeded
     if run_id is None and failure.was_sent:
+        received.conceal(conceal)
         raise _ambiguous(received, failure, timeout)
-    if failure.is_timeout and (not received.status or received.succeeded):
-        raise APITimeoutError(
+    if failure.is_timeout and not received_all_that_counts:
+        raise errors.APITimeoutError(
             f"No whole response {_to(run_id)} within {timeout:.3g} s. Try again, or allow more with timeout=…",
             run_id=run_id,
             request_sent=failure.was_sent,
         )
     if not received.status:
-        raise APIConnectionError(
+        raise errors.APIConnectionError(
             f"No response {_to(run_id)}: {failure.reason or 'no reason given'} ({failure.kind}). "
             f"{failure.remedy or 'Check the network, the proxy and the base URL, or try again.'}",
             run_id=run_id,
             request_sent=failure.was_sent,
             is_permanent=bool(failure.remedy),
         )
-    return _read(received, run_id, _how_it_broke(failure), conceal)
-
-
-def _how_it_broke(failure: Failure) -> str:
-    if failure.kind == "DecodingError":
-        return "its compressed body cannot be decoded"
-    return "it was cut short"
+    cannot_be_decoded = failure.kind == "DecodingError"
+    flaw = "its compressed body cannot be decoded" if cannot_be_decoded else "it was cut short"
+    return _read(received, run_id, flaw, conceal)
 
 
 def _to(run_id: str | None) -> str:
@@ -156,7 +173,7 @@ def _to(run_id: str | None) -> str:
 def _read(received: Received, run_id: str | None, flaw: str, conceal: Callable[[bytes], bytes]) -> PollResult:
     """The run of a response, which has this flaw if any."""
     shows_end = False
-    if received.is_too_large and received.succeeded:
+    if received.is_too_large:
         flaw = f"it is larger than {received.limit} bytes (max_response_bytes)"
     if received.succeeded and not flaw:
         try:
@@ -165,36 +182,32 @@ def _read(received: Received, run_id: str | None, flaw: str, conceal: Callable[[
             flaw, shows_end = str(error), error.shows_end
         else:
             return PollResult(run, received.retry_after, received.headers.get("date"))
-    headers = received.headers.items()
-    received.headers = {name: conceal(text.encode("latin-1")).decode("latin-1") for name, text in headers}
-    received.body = bytearray(conceal(bytes(received.body)))
+    received.conceal(conceal)
     if received.status != _OK:
         raise _status_error(received, run_id)
-    advice = (
-        "Raise max_response_bytes if such outputs are to be expected."
-        if received.is_too_large
-        else "Check the base URL and what stands between here and the API."
-    )
-    raise InvalidResponseError(
-        f"The response {_to(run_id)} (HTTP {received.status}) is not a valid run: {_what_came(received, run_id) or flaw}"
-        f". {advice} It begins: {excerpt(bytes(received.body))!r}",
+    advice = "Check the base URL and what stands between here and the API."
+    if received.is_too_large:
+        advice = "Raise max_response_bytes if such outputs are to be expected."
+    elif run_id is None:
+        flaw = _what_came_instead(received) or flaw
+    start = excerpt(bytes(received.body))
+    raise errors.InvalidResponseError(
+        f"The response {_to(run_id)} (HTTP {received.status}) is not a valid run: {flaw}. {advice} "
+        f"It begins: {start!r}",
         run_id=run_id,
-        retry_after=received.retry_after,
         status_code=received.status,
-        body=excerpt(bytes(received.body)),
-        request_id=received.request_id,
+        body=start,
         is_too_large=received.is_too_large,
         shows_end=shows_end,
+        **received.hints,
     )
 
 
-def _what_came(received: Received, run_id: str | None) -> str:
+def _what_came_instead(received: Received) -> str:
     """What a create was answered with instead of a run, where that can be told."""
-    if run_id is not None or received.is_too_large:
-        return ""
     if received.headers.get("content-type", "").startswith("text/event-stream"):
         return "it is a stream of events, as for stream=true"
-    body = _parsed(received)
+    body = received.parsed()
     if not isinstance(body, dict):
         return ""
     if "object" in body or "choices" in body:
@@ -202,54 +215,42 @@ def _what_came(received: Received, run_id: str | None) -> str:
     return "it looks like a task of an application" if "id" in body else ""
 
 
-def _parsed(received: Received) -> Any:
-    try:
-        return parse(bytes(received.body))
-    except ValueError:
-        return received.body.decode("utf-8", "replace")
-
-
-def _ambiguous(received: Received, failure: Failure, timeout: float) -> AmbiguousCreateError:
+def _ambiguous(received: Received, failure: Failure, timeout: float) -> errors.AmbiguousCreateError:
     """The error of a create whose request may have reached the API, and whose response did not come whole."""
     reason = f"it took longer than {timeout:.3g} s" if failure.is_timeout else f"{failure.reason} ({failure.kind})"
     what = f"The response to the create (HTTP {received.status}) was cut short" if received.status else ""
-    what = what or "No response to the create"
-    return AmbiguousCreateError(
-        f"{what}: {reason}. A run may have been started, and was not created again: "
+    return errors.AmbiguousCreateError(
+        f"{what or 'No response to the create'}: {reason}. A run may have been started, and was not created again: "
         "look at Tela whether it is there before you create it once more.",
         status_code=received.status or None,
-        request_id=received.request_id,
-        retry_after=received.retry_after,
+        **received.hints,
     )
 
 
-def _status_error(received: Received, run_id: str | None) -> APIStatusError:
+def _status_error(received: Received, run_id: str | None) -> errors.APIStatusError:
     """The error of a status other than 200, with what its body tells, whatever the body is."""
-    body = _parsed(received)
+    body = received.parsed()
     told = body if isinstance(body, dict) else {}
     if isinstance(told.get("error"), dict) and "message" not in told:
         told = told["error"]  # a common form of gateways
-    message = told.get("message")
+    message, code, hints = told.get("message"), told.get("code"), received.hints
     if not isinstance(message, str) or not message:
         message = excerpt(bytes(received.body))
-    code, retry_after = told.get("code"), received.retry_after
-    kind, advice = class_for_status(received.status, of_create=run_id is None)
-    wait = f" The server asks to wait {retry_after:g} s." if retry_after is not None else ""
+    kind, advice = class_for_status(received.status)
     may_have_started = run_id is None and (received.status == _REQUEST_TIMEOUT or received.status >= _SERVER_ERROR)
     if may_have_started:
-        advice = (
-            "A run may have been started all the same: look at Tela whether it is there before you create it again."
-        )
+        advice = "A run may have been started all the same: look at Tela before you create it once more."
+    if hints["retry_after"] is not None:
+        advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
+    text = message.rstrip(".") or "without a body"
     return kind(
-        f"The API answered HTTP {received.status} {_to(run_id)}: {message.rstrip('.') or 'without a body'}."
-        f"{wait} {advice}",
+        f"The API answered HTTP {received.status} {_to(run_id)}: {text}. {advice}",
         status_code=received.status,
         run_id=run_id,
-        retry_after=retry_after,
         code=None if code is None else str(code),
         message=message,
         details=told.get("details"),
-        request_id=received.request_id,
         body=body,
         may_have_started=may_have_started,
+        **hints,
     )

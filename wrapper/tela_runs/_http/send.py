@@ -14,7 +14,7 @@ import httpx
 from tela_runs._generated import create_request, poll_request
 
 from .deadline import Deadline
-from .failure import FAILURES, OUT_OF_TIME, failure_of
+from .failure import FAILURES, Failure, failure_of
 from .response import Received, concluded
 from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
@@ -41,31 +41,27 @@ _SHORTEST_KEY = 12
 class _Slices(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body in small pieces, so that each decodes to a bounded length."""
 
-    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._stream:  # type: ignore[union-attr]  # of a sync response
+        for chunk in self._stream:
             yield from _sliced(chunk)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:  # type: ignore[union-attr]  # of an async response
+        async for chunk in self._stream:
             for piece in _sliced(chunk):
                 yield piece
 
     def close(self) -> None:
-        self._stream.close()  # type: ignore[union-attr]  # of a sync response
+        self._stream.close()
 
     async def aclose(self) -> None:
-        await self._stream.aclose()  # type: ignore[union-attr]  # of an async response
+        await self._stream.aclose()
 
 
 def _sliced(chunk: bytes) -> Iterator[bytes]:
-    if len(chunk) <= _DECODED_AT_ONCE:
-        yield chunk
-        return
-    for start in range(0, len(chunk), _DECODED_AT_ONCE):
-        yield chunk[start : start + _DECODED_AT_ONCE]
+    return (chunk[start : start + _DECODED_AT_ONCE] for start in range(0, len(chunk), _DECODED_AT_ONCE))
 
 
 class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -196,7 +192,7 @@ class AsyncSender(_BaseSender):
                     with anyio.CancelScope(shield=True):
                         await response.aclose()
             if scope.cancelled_caught and not received.is_too_large:
-                failure = OUT_OF_TIME
+                failure = Failure(is_timeout=True)
         except FAILURES as error:
             failure = failure_of(error, self._conceal)
         return concluded(received, failure, run_id, timeout, self._conceal)

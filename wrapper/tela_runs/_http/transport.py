@@ -1,9 +1,9 @@
 """The connections of a sync client: a plain httpx transport over a stack of single-connection ones.
 
-httpcore's pool walks all of its connections for every request, so its cost grows with them (encode/httpcore
-#1035, #929), and a request cancelled while it queues can poison it for the others (#1099). With one connection in each
-pool neither happens. A connection is an ``httpx.HTTPTransport``, which mocks and tracers patch; the stack above is not,
-so that they see each request once.
+httpcore's pool walks all of its connections for every request, so its cost grows with them (encode/httpcore #1035,
+#929), and a request cancelled while it queues can poison it for the others (#1099). With one connection in each pool neither
+happens. A connection is an ``httpx.HTTPTransport``, which mocks and tracers patch; the stack above is not, so that they
+see each request once.
 """
 
 from __future__ import annotations
@@ -33,13 +33,11 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 512
 #: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
 KEEPALIVE = 30.0
-#: The same before a request that must not be sent twice: a connection that the server closes just then would leave it
-#: unknown whether it arrived.
+#: The same before a create: if the server closed the connection just then, nobody would know whether it arrived.
 KEEPALIVE_OF_CREATES = 5.0
-#: The extensions by which the sender talks to the transport.
+#: The extensions of a request by which the sender tells its deadline, and how long its connection may have been idle.
 DEADLINE, IDLE = "tela_runs.deadline", "tela_runs.idle"
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
-_NOTHING_UNREAD = (b"", False)
 
 _clock = time.monotonic
 
@@ -55,49 +53,17 @@ def whole_timeout(request: httpx.Request) -> float | None:
     return None if not seconds or None in seconds else max(seconds)
 
 
-def is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> bool:
-    """Whether the one connection of a pool can serve another request: it is idle, and nothing is left unread.
-
-    What a server sends beyond its response would be taken for the next one, and so, at the worst, another run for the
-    one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know, behind private names.
-    """
-    for connection in pool.connections:
-        http11 = getattr(connection, "_connection", connection)
-        h11_state = getattr(http11, "_h11_state", None)
-        if not connection.is_idle() or (h11_state is not None and h11_state.trailing_data != _NOTHING_UNREAD):
-            return False
-        stream = getattr(http11, "_network_stream", None)
-        tls = None if stream is None or h11_state is None else stream.get_extra_info("ssl_object")
-        # A socket's TLS takes one record at a time from the kernel; the in-memory TLS of asyncio takes all there is.
-        if tls is not None and not hasattr(tls, "fileno") and _has_unread(tls):
-            return False
-    return True
-
-
-def _has_unread(tls: ssl.SSLObject) -> bool:
-    try:
-        tls.read(1)
-    except OSError:  # as a rule "want read"; after another error the connection is of no use, which shows at once
-        return False
-    return True
-
-
 class Connection(httpx.HTTPTransport):
-    """One connection, opened when it is first needed.
-
-    Attributes:
-        pool: httpcore's pool of it.
-        idle_since: When its last request ended.
-    """
+    """One connection, opened when it is first needed."""
 
     pool: httpcore.ConnectionPool
 
     def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        self.pool = self._pool
-        # `HTTPTransport` takes no backend. tests/ecosystem/test_private_names.py tries this with other versions.
-        self.backend = self.pool._network_backend = DeadlineBackend()  # noqa: SLF001
         self.idle_since = 0.0
+        # `HTTPTransport` takes no backend. tests/ecosystem/test_private_names.py tries this with other versions.
+        self.pool = self._pool
+        self.backend = self.pool._network_backend = DeadlineBackend()  # noqa: SLF001
 
 
 class AsyncConnection(httpx.AsyncHTTPTransport):
@@ -107,11 +73,32 @@ class AsyncConnection(httpx.AsyncHTTPTransport):
 
     def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        self.pool = self._pool
         self.idle_since = 0.0
+        self.pool = self._pool
 
 
 ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
+
+
+def _is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> bool:
+    """Whether the one connection of a pool can serve another request: it is idle, and nothing is left unread.
+
+    What a server sends beyond its response would be taken for the next one, and so, at the worst, another run for the
+    one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know, behind private names.
+    """
+    for connection in pool.connections:
+        http11 = getattr(connection, "_connection", connection)
+        h11_state = getattr(http11, "_h11_state", None)
+        if not connection.is_idle() or (h11_state is not None and h11_state.trailing_data != (b"", False)):
+            return False
+        stream = getattr(http11, "_network_stream", None)
+        tls = None if stream is None or h11_state is None else stream.get_extra_info("ssl_object")
+        # A socket's TLS takes one record at a time from the kernel; the in-memory TLS of asyncio takes all there is.
+        if tls is not None and not hasattr(tls, "fileno"):
+            with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
+                tls.read(1)
+                return False
+    return True
 
 
 class Stack(Generic[ConnectionT]):
@@ -148,26 +135,23 @@ class Stack(Generic[ConnectionT]):
         self._check_open()  # it may have been closed while this request queued
         cold: list[ConnectionT] = []
         with suppress(IndexError):
-            while True:
-                connection = self._idle.pop()
-                if _clock() - connection.idle_since <= max_idle:
-                    return connection, cold
+            while _clock() - (connection := self._idle.pop()).idle_since > max_idle:
                 cold.append(connection)
+            return connection, cold
         return self._opened(), cold
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
         """Take a connection back; those to close: it if it is spent, all after `close`, one that has gone cold."""
-        if self.is_closed or not is_reusable(connection.pool):
+        if self.is_closed or not _is_reusable(connection.pool):
             return [connection]
         connection.idle_since = _clock()
         self._idle.append(connection)
         if self.is_closed:  # by another thread, since this was asked
             return self._emptied()
-        try:
-            is_cold = connection.idle_since - self._idle[0].idle_since > KEEPALIVE
-            return [self._idle.pop(0)] if is_cold else []
-        except IndexError:  # another thread was faster
-            return []
+        with suppress(IndexError):  # another thread was faster
+            if connection.idle_since - self._idle[0].idle_since > KEEPALIVE:
+                return [self._idle.pop(0)]
+        return []
 
     def _emptied(self) -> list[ConnectionT]:
         connections: list[ConnectionT] = []
@@ -193,49 +177,34 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
         free = self._bound()
         if not free.acquire(timeout=deadline.left(httpx.PoolTimeout)):
             raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use")
+        spent: list[Connection] = []
         try:
-            connection, cold = self._take(request.extensions.get(IDLE, KEEPALIVE))
-            for other in cold:
-                other.close()
-        except BaseException:
-            free.release()
-            raise
-        try:
+            connection, spent = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            _close(spent)
+            spent = [connection]
             connection.backend.serve(deadline)
             response = connection.handle_request(request)
         except BaseException:
-            try:
-                connection.close()
-            finally:
-                free.release()
+            _close(spent, free)
             raise
-
-        def done() -> None:
-            try:
-                for other in self._put_back(connection):
-                    other.close()
-            finally:
-                free.release()
-
+        body = _Body(response.stream, lambda: _close(self._put_back(connection), free))  # type: ignore[arg-type]
         if response.is_closed:  # made up, by a mock
-            done()
+            body.close()
         else:
-            response.stream = _Body(response.stream, done)  # type: ignore[arg-type]  # of a sync transport
+            response.stream = body
         return response
 
     def close(self) -> None:
         """Close the idle connections; those in use are closed as they are given back."""
         self.is_closed = True
-        for connection in self._emptied():
-            connection.close()
+        _close(self._emptied())
 
     def _bound(self) -> threading.Semaphore:
         self._check_open()
         if self._process != os.getpid():
             # A forked child: the sockets are its parent's, and so were the threads that held the semaphore.
             self._free = threading.Semaphore(MAX_CONNECTIONS)
-            for connection in self._emptied():
-                connection.close()  # closes this process's copies of the sockets alone
+            _close(self._emptied())  # this process's copies of the sockets alone
             self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
         return self._free
 
@@ -252,9 +221,17 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         done, self._done = self._done, None
-        if done is None:
-            return
-        try:
-            self._stream.close()
-        finally:
-            done()
+        if done is not None:
+            try:
+                self._stream.close()
+            finally:
+                done()
+
+
+def _close(connections: list[Connection], free: threading.Semaphore | None = None) -> None:
+    try:
+        for connection in connections:
+            connection.close()
+    finally:
+        if free is not None:
+            free.release()

@@ -10,14 +10,7 @@ import httpx
 
 from tela_runs._loop import LoopGuard
 
-from .transport import (
-    IDLE,
-    KEEPALIVE,
-    MAX_CONNECTIONS,
-    AsyncConnection,
-    Stack,
-    whole_timeout,
-)
+from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Stack, whole_timeout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -42,38 +35,28 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
         """Send a request over a connection, which is free again when the response is closed."""
         self._check_open()
         self._loop.check()
-        if self._free is None:
-            self._free = anyio.Semaphore(MAX_CONNECTIONS)
-        free, seconds = self._free, whole_timeout(request)
+        self._free = free = self._free or anyio.Semaphore(MAX_CONNECTIONS)
+        seconds = whole_timeout(request)
         deadline = None if seconds is None else anyio.current_time() + seconds
         with _bounded(deadline):
             try:
                 free.acquire_nowait()
             except anyio.WouldBlock:
                 await free.acquire()
-            connection: AsyncConnection | None = None
+            spent: list[AsyncConnection] = []
             try:
-                connection, cold = self._take(request.extensions.get(IDLE, KEEPALIVE))
-                await _close(cold)
+                connection, spent = self._take(request.extensions.get(IDLE, KEEPALIVE))
+                await _close(spent)
+                spent = [connection]
                 response = await connection.handle_async_request(request)
             except BaseException:
-                try:
-                    await _close([] if connection is None else [connection])
-                finally:
-                    free.release()
+                await _close(spent, free)
                 raise
-        taken = connection
-
-        async def done() -> None:
-            try:
-                await _close(self._put_back(taken))
-            finally:
-                free.release()
-
+        body = _Body(response.stream, lambda: _close(self._put_back(connection), free), deadline)  # type: ignore[arg-type]
         if response.is_closed:  # made up, by a mock
-            await done()
+            await body.aclose()
         else:
-            response.stream = _Body(response.stream, done, deadline)  # type: ignore[arg-type]  # of an async transport
+            response.stream = body
         return response
 
     async def aclose(self) -> None:
@@ -109,13 +92,12 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         done, self._done = self._done, None
-        if done is None:
-            return
-        try:
-            with anyio.CancelScope(shield=True):
-                await self._stream.aclose()
-        finally:
-            await done()
+        if done is not None:
+            try:
+                with anyio.CancelScope(shield=True):
+                    await self._stream.aclose()
+            finally:
+                await done()
 
 
 @contextmanager
@@ -130,8 +112,12 @@ def _bounded(deadline: float | None) -> Iterator[None]:
         raise httpx.ReadTimeout("the deadline of the request has passed")
 
 
-async def _close(connections: list[AsyncConnection]) -> None:
-    if connections:
-        with anyio.CancelScope(shield=True):
-            for connection in connections:
-                await connection.aclose()
+async def _close(connections: list[AsyncConnection], free: anyio.Semaphore | None = None) -> None:
+    try:
+        if connections:
+            with anyio.CancelScope(shield=True):
+                for connection in connections:
+                    await connection.aclose()
+    finally:
+        if free is not None:
+            free.release()
