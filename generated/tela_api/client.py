@@ -99,8 +99,13 @@ class Client:
         default_headers = self._default_headers
         if default_headers is None:
             # httpx's own defaults, which only a client of it knows; with a transport given, it makes no TLS context.
-            default_headers = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
+            own = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
+            host = httpx.URL(self._base_url).netloc
+            default_headers = own if "host" in own else httpx.Headers([(b"Host", host), *own.raw])
             self._default_headers = default_headers
+        if method in ("get", "head") and not kwargs:
+            # What httpx would come to as well, at twice the cost: a client may send this in a loop.
+            kwargs["stream"] = httpx.ByteStream(b"")
         merged = default_headers
         if headers:
             merged = httpx.Headers(default_headers)
@@ -331,8 +336,13 @@ class AuthenticatedClient:
         default_headers = self._default_headers
         if default_headers is None:
             # httpx's own defaults, which only a client of it knows; with a transport given, it makes no TLS context.
-            default_headers = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
+            own = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
+            host = httpx.URL(self._base_url).netloc
+            default_headers = own if "host" in own else httpx.Headers([(b"Host", host), *own.raw])
             self._default_headers = default_headers
+        if method in ("get", "head") and not kwargs:
+            # What httpx would come to as well, at twice the cost: a client may send this in a loop.
+            kwargs["stream"] = httpx.ByteStream(b"")
         merged = default_headers
         if headers:
             merged = httpx.Headers(default_headers)

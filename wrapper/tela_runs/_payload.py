@@ -75,7 +75,7 @@ def parse(data: bytes) -> Any:
     Raises:
         ValueError: It is not JSON, not text, or holds more than is accepted.
     """
-    if _marks(data) > MAX_VALUES and _holds_too_many(data):
+    if len(data) > MAX_VALUES and _marks(data) > MAX_VALUES and _holds_too_many(data):
         raise _LimitError(f"more than {MAX_VALUES:,} values")
     try:
         value = json.loads(data)

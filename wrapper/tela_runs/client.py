@@ -214,7 +214,7 @@ class RunsClient(BaseClient[httpx.Client]):
             self._listed(ids),
             self._terms(pacing),
             checked_timeout(timeout),
-            self._driver,
+            lambda canceller: self._driver(canceller=canceller),
             self._wakes,
             max_in_flight=self._check_fleet(max_in_flight),
             on_update=on_update,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
-from tela_runs._http.deadline import Canceller
 from tela_runs._loop import scheduler
 from tela_runs._polling.flow import Create, Done, Poll, Report, advance
 from tela_runs.errors import APIError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
     from tela_runs._config import Timing
+    from tela_runs._http.deadline import Canceller
     from tela_runs._http.send import AsyncSender, Sender
     from tela_runs._polling.flow import Flow, Sleep
     from tela_runs._polling.result import PollResult
@@ -33,14 +33,10 @@ class Cancelled(BaseException):
 
 
 class Driver:
-    """Performs flows in one thread, one at a time.
+    """Performs flows in one thread, one at a time; a ``canceller`` ends that from another thread."""
 
-    Attributes:
-        canceller: What ends it from another thread.
-    """
-
-    def __init__(self, sender: Sender, timing: Timing, wakes: Wakes) -> None:
-        self.canceller = Canceller()
+    def __init__(self, sender: Sender, timing: Timing, wakes: Wakes, canceller: Canceller | None = None) -> None:
+        self._canceller = canceller
         self._sender = sender
         self._timing = timing
         self._wakes = wakes
@@ -81,21 +77,30 @@ class Driver:
         try:
             match step:
                 case Poll():
-                    self._woken.clear()  # whoever woke the run is served by this poll
-                    return self._sender.poll(step.run_id, step.timeout, self.canceller), None
+                    self._was_woken()  # whoever woke it is served by this poll
+                    return self._sender.poll(step.run_id, step.timeout, self._canceller), None
                 case Create():
-                    return self._sender.create(step.order, step.timeout, self.canceller), None
+                    return self._sender.create(step.order, step.timeout, self._canceller), None
         except APIError as error:
-            if not self.canceller.is_cancelled:
-                return None, error
+            self._check_cancelled()
+            return None, error
+        if not step.wakeable:
+            self._timing.sleep(step.seconds, threading.Event() if self._canceller is None else self._canceller.waker)
+            self._check_cancelled()
+            return False, None
+        self._timing.sleep(step.seconds, self._woken)
+        return self._was_woken(), None
+
+    def _was_woken(self) -> bool:
+        """Whether the run was woken since this was asked before."""
+        is_woken = self._woken.is_set()
+        if is_woken:
+            self._woken.clear()
+        return is_woken
+
+    def _check_cancelled(self) -> None:
+        if self._canceller is not None and self._canceller.is_cancelled:
             raise Cancelled from None
-        event = self._woken if step.wakeable else self.canceller.waker
-        self._timing.sleep(step.seconds, event)
-        if self.canceller.is_cancelled:
-            raise Cancelled
-        woken = event.is_set()
-        event.clear()
-        return woken, None
 
 
 class _AsyncWaker:

@@ -14,6 +14,7 @@ from math import inf
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from tela_runs._http.deadline import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError
@@ -35,7 +36,7 @@ def outcomes_of(
     ids: Iterable[str],
     terms: Terms,
     timeout: float | None,
-    driver: Callable[[], Driver],
+    driver: Callable[[Canceller], Driver],
     wakes: Wakes,
     *,
     max_in_flight: int,
@@ -76,7 +77,13 @@ class _Workers:
     """The threads of one fleet, and what they share, under one lock."""
 
     def __init__(
-        self, fleet: Fleet, driver: Callable[[], Driver], clock: Callable[[], float], most: int, *, reports: bool
+        self,
+        fleet: Fleet,
+        driver: Callable[[Canceller], Driver],
+        clock: Callable[[], float],
+        most: int,
+        *,
+        reports: bool,
     ) -> None:
         #: Reports and outcomes in their order, an error, and None at the end.
         self.items: SimpleQueue[Run | Outcome | BaseException | None] = SimpleQueue()
@@ -93,7 +100,7 @@ class _Workers:
         #: Until when the leader sleeps; None where there is none.
         self._leads_until: float | None = None
         self._followers = 0
-        self._drivers: list[Driver] = []
+        self._cancellers: list[Canceller] = []
         self._is_stopped = False
 
     def start(self) -> None:
@@ -121,22 +128,24 @@ class _Workers:
         self._is_stopped = True
         if os.getpid() != self._process:
             return  # a forked child, which has the sockets of its parent, but not the threads
-        for driver in self._drivers:
-            driver.canceller.cancel()
+        for canceller in self._cancellers:
+            canceller.cancel()
         with self._lock:
             self._clock_watch.notify_all()
             self._to_lead.notify_all()
 
     def _hire(self) -> None:
-        driver = self._driver()
-        worker = threading.Thread(target=copy_context().run, args=(self._work, driver), name="tela-runs", daemon=True)
+        canceller = Canceller()
+        worker = threading.Thread(
+            target=copy_context().run, args=(self._work, self._driver(canceller)), name="tela-runs", daemon=True
+        )
         try:
             worker.start()
         except RuntimeError as error:  # too many threads, or the interpreter is shutting down
-            if not self._drivers:
+            if not self._cancellers:
                 raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
             return
-        self._drivers.append(driver)
+        self._cancellers.append(canceller)
 
     def _work(self, driver: Driver) -> None:
         try:
@@ -188,7 +197,7 @@ class _Workers:
             return
         if self._followers:
             self._to_lead.notify()
-        elif len(self._drivers) < self._most:
+        elif len(self._cancellers) < self._most:
             self._hire()
 
     def _end(self) -> None:
