@@ -103,7 +103,7 @@ class Client:
             host = httpx.URL(self._base_url).netloc
             default_headers = own if "host" in own else httpx.Headers([(b"Host", host), *own.raw])
             self._default_headers = default_headers
-        if method in ("get", "head") and not kwargs:
+        if has_no_body := method in ("get", "head") and not kwargs:
             # What httpx would come to as well, at twice the cost: a client may send this in a loop.
             kwargs["stream"] = httpx.ByteStream(b"")
         merged = default_headers
@@ -118,6 +118,8 @@ class Client:
             extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), **kwargs.pop("extensions", {})},
             **kwargs,
         )
+        if has_no_body:
+            request.read()  # else transports would stream it
         return request
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
@@ -340,7 +342,7 @@ class AuthenticatedClient:
             host = httpx.URL(self._base_url).netloc
             default_headers = own if "host" in own else httpx.Headers([(b"Host", host), *own.raw])
             self._default_headers = default_headers
-        if method in ("get", "head") and not kwargs:
+        if has_no_body := method in ("get", "head") and not kwargs:
             # What httpx would come to as well, at twice the cost: a client may send this in a loop.
             kwargs["stream"] = httpx.ByteStream(b"")
         merged = default_headers
@@ -355,6 +357,8 @@ class AuthenticatedClient:
             extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), **kwargs.pop("extensions", {})},
             **kwargs,
         )
+        if has_no_body:
+            request.read()  # else transports would stream it
         self._token.add_to(request, self.auth_header_name, self.prefix)
         return request
 
