@@ -1,8 +1,7 @@
-"""Waits for many sync runs at once: asks the `Fleet` which to poll, and polls, in worker threads.
+"""Waits for many sync runs at once, in worker threads: there is no event loop in a sync program.
 
-There is no event loop in a sync program. At most ``max_in_flight`` workers poll; of those that have nothing to do one,
-the leader, watches the clock, and the others sleep until it has left to poll. Workers are daemons, and nobody waits for
-them to end: whoever stops the fleet cancels their requests, which ends them at once.
+Workers are daemons, and nobody waits for them to end: whoever stops the fleet cancels their requests, which ends them
+at once. What each of them does is decided in `Crew`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tela_runs._http.deadline import Canceller
 from tela_runs._http.transport import closed_error
+from tela_runs._polling.crew import Crew, Follow, Lead
 from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
@@ -53,24 +53,22 @@ def outcomes_of(
     fleet = Fleet(terms, timeout, max_in_flight)
     for run_id in ids:
         fleet.add(run_id)
-    crew = _Workers(fleet, driver, terms.clock, max_in_flight, reports=on_update is not None)
+    workers = _Workers(fleet, driver, terms.clock, max_in_flight, reports=on_update is not None)
     try:
-        with wakes.fleet(crew.wake):
-            crew.start()
-            while (item := crew.items.get()) is not None:
+        with wakes.fleet(workers.wake):
+            workers.hire()
+            while (item := workers.items.get()) is not None:
                 if isinstance(item, Outcome):
                     yield item
                     if os.getpid() != process:
-                        raise ConfigurationError(
-                            "This iterator belongs to the process that made it. Wait for the ids anew."
-                        )
+                        raise ConfigurationError("This iterator belongs to another process. Wait for the ids anew.")
                 elif isinstance(item, BaseException):
                     raise item
                 elif on_update is not None:
                     on_update(item)
         yield from fleet.expire()
     finally:
-        crew.stop()
+        workers.stop()
 
 
 class _Workers:
@@ -88,29 +86,34 @@ class _Workers:
         #: Reports and outcomes in their order, an error, and None at the end.
         self.items: SimpleQueue[Run | Outcome | BaseException | None] = SimpleQueue()
         self._fleet = fleet
+        self._crew = Crew(fleet, most)
         self._driver = driver
         self._clock = clock
-        self._most = most
         self._report = self.items.put if reports else None
         self._process = os.getpid()
         # Reentrant: a finalizer may stop the fleet in a thread that holds it.
         self._lock = threading.RLock()
-        self._to_lead = threading.Condition(self._lock)
-        self._clock_watch = threading.Condition(self._lock)
-        #: Until when the leader sleeps; None where there is none.
-        self._leads_until: float | None = None
-        self._followers = 0
+        self._no_leader = threading.Condition(self._lock)
+        self._change = threading.Condition(self._lock)
         self._cancellers: list[Canceller] = []
         self._is_stopped = False
 
-    def start(self) -> None:
-        """Start the first worker; each starts the next when there is need of it.
+    def hire(self) -> None:
+        """Start one more worker.
 
         Raises:
-            TelaError: No thread can be started.
+            TelaError: Not even the first one can be started.
         """
-        with self._lock:
-            self._hire()
+        canceller = Canceller()
+        run = copy_context().run
+        args = (self._work, self._driver(canceller))
+        try:
+            threading.Thread(target=run, args=args, name="tela-runs", daemon=True).start()
+        except RuntimeError as error:  # too many threads, or the interpreter is shutting down
+            if not self._cancellers:
+                raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
+        else:
+            self._cancellers.append(canceller)
 
     def wake(self, run_id: str | None) -> bool:
         """Poll a run soon; False if it is not waited for. None: the client was closed."""
@@ -120,32 +123,19 @@ class _Workers:
             return True
         with self._lock:
             is_known = self._fleet.wake(run_id)
-            self._clock_watch.notify()
+            self._change.notify()
             return is_known
 
     def stop(self) -> None:
-        """End all the workers, from any thread; they are not waited for."""
+        """End all the workers, from any thread."""
         self._is_stopped = True
         if os.getpid() != self._process:
             return  # a forked child, which has the sockets of its parent, but not the threads
         for canceller in self._cancellers:
             canceller.cancel()
         with self._lock:
-            self._clock_watch.notify_all()
-            self._to_lead.notify_all()
-
-    def _hire(self) -> None:
-        canceller = Canceller()
-        worker = threading.Thread(
-            target=copy_context().run, args=(self._work, self._driver(canceller)), name="tela-runs", daemon=True
-        )
-        try:
-            worker.start()
-        except RuntimeError as error:  # too many threads, or the interpreter is shutting down
-            if not self._cancellers:
-                raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
-            return
-        self._cancellers.append(canceller)
+            self._change.notify_all()
+            self._no_leader.notify_all()
 
     def _work(self, driver: Driver) -> None:
         try:
@@ -166,42 +156,22 @@ class _Workers:
         """The next run that is due, once one is; None at the end."""
         with self._lock:
             while not self._is_stopped:
-                wait = self._fleet.take()
-                if wait is not None:
-                    self._pass_on()
-                    return wait
-                if self._fleet.is_empty or (self._fleet.is_over and not self._fleet.is_polling):
-                    self._end()
-                else:
-                    # Once the time is over, the runs that are being polled are all there is to wait for.
-                    due = None if self._fleet.is_over else self._fleet.next_due()
-                    self._watch(inf if due is None else due)
+                match self._crew.next():
+                    case Lead(until):
+                        self._change.wait(None if until == inf else max(0.0, until - self._clock()))
+                        self._crew.led()
+                    case Follow(nudges):
+                        if nudges:
+                            self._change.notify()
+                        self._no_leader.wait()
+                    case None:
+                        self.items.put(None)
+                        self.stop()
+                    case wait:
+                        match self._crew.relief():
+                            case "call":
+                                self._no_leader.notify()
+                            case "hire":
+                                self.hire()
+                        return wait
             return None
-
-    def _watch(self, due: float) -> None:
-        """Sleep until a run is due, as the leader; as a follower, until there is none."""
-        if self._leads_until is None:
-            self._leads_until = due
-            self._clock_watch.wait(None if due == inf else max(0.0, due - self._clock()))
-            self._leads_until = None
-            return
-        if due < self._leads_until:
-            self._clock_watch.notify()
-        self._followers += 1
-        self._to_lead.wait()
-        self._followers -= 1
-
-    def _pass_on(self) -> None:
-        """See that somebody watches the clock while this worker polls."""
-        if self._leads_until is not None:
-            return
-        if self._followers:
-            self._to_lead.notify()
-        elif len(self._cancellers) < self._most:
-            self._hire()
-
-    def _end(self) -> None:
-        self._is_stopped = True
-        self._clock_watch.notify_all()
-        self._to_lead.notify_all()
-        self.items.put(None)
