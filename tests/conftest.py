@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tela_runs.emulator import Emulator
 
-from .client.callers import FLAVOURS, Caller, calling_server
+from .client.callers import FLAVOURS, Caller, Jitter, calling_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,21 +42,20 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server() -> Iterator[Emulator]:
-    """Give a running emulator."""
+    """A running emulator."""
     with Emulator() as emulator:
         yield emulator
 
 
 @pytest.fixture(params=FLAVOURS)
 def flavour(request: pytest.FixtureRequest) -> str:
-    """Give each way to use the clients."""
+    """Each way to use the clients."""
     value: str = request.param
     return value
 
 
 @pytest.fixture
 def caller(flavour: str, server: Emulator) -> Iterator[Caller]:
-    """Give a caller of `server` that does not wait for luck: back-offs take no time."""
-    with calling_server(flavour, server) as calling:
-        calling.client._jitter = lambda: 0.0
+    """A caller of `server`, whose back-offs take no time."""
+    with calling_server(flavour, server, timing=Jitter(0.0)) as calling:
         yield calling

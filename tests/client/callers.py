@@ -1,6 +1,6 @@
-"""One blocking face for the three ways to use the clients: sync, async on asyncio, async on trio.
+"""One blocking interface for the ways to use the clients: sync, async on asyncio, async on trio.
 
-A case written against `Caller` runs in all three. The async ones hold their client, like an application does, in one
+A case written against `Caller` runs in all of them. The async ones hold their client, like an application does, in one
 event loop that lives as long as the caller.
 """
 
@@ -14,40 +14,57 @@ import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
 from tela_runs import AsyncRunsClient, FixedPacing, Outcome, Run, RunsClient
+from tela_runs._config import Timing
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterable, Iterator
 
+    import anyio
     from anyio.from_thread import BlockingPortal
     from tela_runs.emulator import Emulator
 
 E = TypeVar("E", bound=BaseException)
+C = TypeVar("C", RunsClient, AsyncRunsClient)
 
 FLAVOURS = ("sync", "asyncio", "trio")
+#: The same, sent by an httpx client of the caller's.
+FLAVOURS_OVER_HTTP_CLIENT = tuple(f"{flavour} over http_client" for flavour in FLAVOURS)
 
 #: For tests that live in real time.
 QUICK = FixedPacing(0.05)
 
 
-class VirtualTime:
-    """Time that passes in sleeps alone; keeps the length of each."""
+class VirtualTime(Timing):
+    """Time that passes in sleeps alone; keeps the length of each. Each number drawn at random is 0.5."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.sleeps: list[float] = []
+        self.clock = lambda: self.now
+        self.jitter = lambda: 0.5
 
-    def clock(self) -> float:
-        """Give the time in seconds."""
-        return self.now
+    def sleep(self, seconds: float, waker: threading.Event) -> None:
+        self._pass(seconds)
 
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+    async def sleep_async(self, seconds: float, waker: anyio.Event) -> None:
+        self._pass(seconds)
+
+    def _pass(self, seconds: float) -> None:
         self.sleeps.append(seconds)
         self.now += seconds
 
-    async def sleep_async(self, seconds: float) -> None:
-        """Let time pass."""
-        self.sleep(seconds)
+
+class Jitter(Timing):
+    """Real time, with this number for each drawn at random: 0 makes the back-off of `retrieve` take no time."""
+
+    def __init__(self, number: float) -> None:
+        self.jitter = lambda: number
+
+
+def timed(kind: type[C], timing: Timing) -> type[C]:
+    """A kind of client with another clock, jitter and sleep."""
+    return type(kind.__name__, (kind,), {"_timing": timing})
 
 
 class Caller(ABC):
@@ -83,21 +100,6 @@ class Caller(ABC):
     def close(self) -> None:
         """Close the client."""
 
-    def keep_time(self, time: VirtualTime, jitter: float) -> None:
-        """Let waits live in virtual time, with this number for each drawn at random.
-
-        Requests take real time, so one that a deadline of virtual time leaves a moment gets the client's own timeout.
-        """
-        self.client._clock = time.clock
-        self.client._jitter = lambda: jitter
-        exchange: Any = self.client._exchange
-        look = exchange.look
-        exchange.look = lambda run_id, timeout: look(run_id, max(timeout, self.client._timeout))
-        self._set_sleep(time)
-
-    @abstractmethod
-    def _set_sleep(self, time: VirtualTime) -> None: ...
-
 
 class SyncCaller(Caller):
     """A `RunsClient`."""
@@ -125,9 +127,6 @@ class SyncCaller(Caller):
 
     def close(self) -> None:
         self.client.close()
-
-    def _set_sleep(self, time: VirtualTime) -> None:
-        self.client._driver._sleep = time.sleep
 
 
 class AsyncCaller(Caller):
@@ -170,40 +169,52 @@ class AsyncCaller(Caller):
     def close(self) -> None:
         self.portal.call(self.client.aclose)
 
-    def _set_sleep(self, time: VirtualTime) -> None:
-        self.client._driver._sleep = time.sleep_async
-
 
 @contextmanager
 def calling(
-    flavour: str, api_key: str, *, httpx_options: dict[str, Any] | None = None, **settings: Any
+    flavour: str,
+    api_key: str,
+    *,
+    httpx_options: dict[str, Any] | None = None,
+    timing: Timing | None = None,
+    **settings: Any,
 ) -> Iterator[Caller]:
-    """Give a caller of this flavour; with ``httpx_options``, over an httpx client of the test's own, made with them."""
+    """A caller of this flavour; with ``httpx_options``, over an httpx client of the test's own, made with them."""
+    backend, _, over = flavour.partition(" over ")
+    options = {} if over and httpx_options is None else httpx_options
+    timing = timing or Timing()
     with ExitStack() as stack:
         caller: Caller
-        if flavour == "sync":
-            if httpx_options is not None:
-                settings["http_client"] = stack.enter_context(httpx.Client(**httpx_options))
-            caller = SyncCaller(RunsClient(api_key, **settings))
+        if backend == "sync":
+            if options is not None:
+                settings["http_client"] = stack.enter_context(httpx.Client(**options))
+            caller = SyncCaller(timed(RunsClient, timing)(api_key, **settings))
         else:
-            portal = stack.enter_context(start_blocking_portal(flavour))
-            if httpx_options is not None:
-                settings["http_client"] = httpx.AsyncClient(**httpx_options)
+            portal = stack.enter_context(start_blocking_portal(backend))
+            if options is not None:
+                settings["http_client"] = httpx.AsyncClient(**options)
                 stack.callback(portal.call, settings["http_client"].aclose)
-            caller = AsyncCaller(AsyncRunsClient(api_key, **settings), portal)
+            caller = AsyncCaller(timed(AsyncRunsClient, timing)(api_key, **settings), portal)
+        if isinstance(timing, VirtualTime):
+            # Requests take real time: one that a deadline of virtual time leaves a moment gets the client's timeout.
+            sender: Any = caller.client._sender
+            poll = sender.poll
+            sender.poll = lambda run_id, timeout, *canceller: poll(
+                run_id, max(timeout, caller.client._timeout), *canceller
+            )
         stack.callback(caller.close)
         yield caller
 
 
 @contextmanager
 def calling_server(flavour: str, server: Emulator, **settings: Any) -> Iterator[Caller]:
-    """Give a caller of an emulator."""
+    """A caller of an emulator."""
     with calling(flavour, server.api_key, base_url=server.url, **settings) as caller:
         yield caller
 
 
 def failure_of(kind: type[E], function: Callable[..., object], *args: Any, **options: Any) -> E:
-    """Give the error that a call ends with, which is of just this class."""
+    """The error that a call ends with, which is of just this class."""
     with pytest.raises(kind) as caught:
         function(*args, **options)
     assert type(caught.value) is kind

@@ -21,7 +21,7 @@ from tela_runs import (
 )
 from tela_runs.emulator import Body, Drip, Headers, Status
 
-from .callers import calling, calling_server, failure_of
+from .callers import Jitter, calling, calling_server, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,8 +105,7 @@ def test_hooks_that_raise_for_the_status(server: Emulator, flavour: str) -> None
     """A hook that calls `raise_for_status` does not turn a refusal into a failed connection."""
     server.inject(Status(503))
     options = {"event_hooks": {"response": [hook(flavour, httpx.Response.raise_for_status)]}}
-    with calling_server(flavour, server, httpx_options=options) as caller:
-        caller.client._jitter = lambda: 0.0
+    with calling_server(flavour, server, httpx_options=options, timing=Jitter(0.0)) as caller:
         error = failure_of(NotFoundError, caller.retrieve, "run-1")
     assert error.request_id is not None
     assert len(server.requests) == 2

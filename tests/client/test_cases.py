@@ -22,10 +22,8 @@ def trace_of(case: Case, flavour: str) -> Trace:
     time = VirtualTime()
     with (
         Emulator(clock=time.clock) if case.virtual else Emulator() as server,
-        calling_server(flavour, server) as caller,
+        calling_server(flavour, server, timing=time if case.virtual else None) as caller,
     ):
-        if case.virtual:
-            caller.keep_time(time, jitter=0.5)
         case.scenario(server, caller, time)
         port = server.url.rpartition(":")[2]
         return [
@@ -64,6 +62,7 @@ def test_what_a_request_says() -> None:
         "host": "127.0.0.1:PORT",
         "accept": "application/json",
         "accept-encoding": "gzip",
+        "connection": "keep-alive",
         "authorization": "Bearer emulator-key",
     }
 

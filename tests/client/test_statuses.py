@@ -19,7 +19,7 @@ from tela_runs import (
     UnprocessableEntityError,
     UsageLimitError,
 )
-from tela_runs._answer import Answer, read
+from tela_runs._http.response import Received, concluded
 from tela_runs.emulator import Status
 
 from .callers import failure_of
@@ -71,11 +71,14 @@ def test_every_status_on_the_wire(server: Emulator, caller: Caller) -> None:
 @pytest.mark.parametrize("status", [*range(100, 200), 200])
 def test_statuses_that_are_not_final_on_the_wire(status: int) -> None:
     """A transport that hands up a status below 200 gets an error for it; 200 with an error body is no run."""
-    answer = Answer(status, {"x-request-id": "req_7"}, json.dumps(TOLD).encode())
-    if status == 200:
-        assert failure_of(InvalidResponseError, read, answer, "run-1").status_code == 200
-    else:
-        _check(failure_of(APIStatusError, read, answer, "run-1"), status)
+    received = Received(1000)
+    received.begin(status, [(b"X-Request-Id", b"req_7")])
+    received.feed(json.dumps(TOLD).encode())
+    kind = InvalidResponseError if status == 200 else APIStatusError
+    error = failure_of(kind, concluded, received, None, "run-1", 30.0, bytes)
+    assert error.status_code == status
+    if isinstance(error, APIStatusError):
+        _check(error, status)
 
 
 @pytest.mark.parametrize(
