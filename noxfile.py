@@ -203,7 +203,7 @@ def check_types(session: nox.Session, wheel: Path, elsewhere: Path) -> None:
     environment = elsewhere / "typed"
     session.run("python", "-m", "venv", str(environment), silent=True)
     python = str(venv_python(environment))
-    session.run(python, "-Im", "pip", "install", "--quiet", str(wheel), *group("checkers"), external=True)
+    session.run(python, "-Im", "pip", "install", "--quiet", f"{wheel}[typed]", *group("checkers"), external=True)
     app = shutil.copy(ROOT / "tests" / "typing_app" / "app.py", elsewhere)
     session.run(python, "-Im", "mypy", "--strict", "--cache-dir", os.devnull, "--config-file=", app, external=True)
     # Strict by the comment at its top.

@@ -9,10 +9,12 @@ where the package's types give less than that, a checker complains.
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, assert_type
+from typing import TYPE_CHECKING, Any, TypedDict, assert_type
 
 import httpx
+from pydantic import BaseModel
 from tela_api.api.runs import retrieve_run
 from tela_api.models import CanvasRun, ErrorBody
 from tela_runs import (
@@ -21,8 +23,10 @@ from tela_runs import (
     APIStatusError,
     AsyncRunsClient,
     BackoffPacing,
+    File,
     FixedPacing,
     Outcome,
+    OutputError,
     Pacing,
     RateLimitError,
     Run,
@@ -36,6 +40,7 @@ from tela_runs import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from tela_api import AuthenticatedClient
 
@@ -49,6 +54,26 @@ class Sometimes:
 
     def observe(self, duration: float, key: str | None = None) -> None:
         """Learn nothing."""
+
+
+class Invoice(BaseModel):
+    """What a canvas is asked for."""
+
+    number: str
+    total: float
+
+
+@dataclass
+class Summary:
+    """The same as a dataclass."""
+
+    pages: int
+
+
+class Person(TypedDict):
+    """The same as a TypedDict."""
+
+    name: str
 
 
 PACINGS: list[Pacing] = [Sometimes(), AdaptivePacing(thrift=1.0), BackoffPacing(1.0, 1.5, 20.0), FixedPacing(2.0)]
@@ -113,6 +138,56 @@ async def noted(run_id: str) -> Run:
 
     async with AsyncRunsClient() as runs:
         return await runs.wait(run_id, on_update=note)
+
+
+def started(document: Path, note: Callable[[Run], object]) -> Invoice:
+    """Start a run for a document, wait for it, and read its output."""
+    files = [File.from_path(document, options={"range": "1-2"}), File.from_url("https://example.com/b.pdf")]
+    image = File.from_bytes(b"...", mime_type="image/png", name="a.png")
+    with RunsClient() as runs:
+        run = runs.create(canvas_id="a-canvas", environment_name="staging", variables={"documents": files, "n": 1})
+        assert_type(runs.wake(run.id), bool)
+        messages = [{"role": "user", "content": [{"type": "text", "text": "Read this."}, image]}]
+        finished = runs.create_and_wait(
+            version_id="a-version",
+            messages=messages,
+            override={"temperature": 0.2},
+            output_type=Invoice,
+            timeout=60,
+            on_update=note,
+        )
+    return finished.output_as(Invoice)
+
+
+async def started_async(canvas_id: str) -> float:
+    """The same, async."""
+    async with AsyncRunsClient() as runs:
+        run = await runs.create(canvas_id=canvas_id, variables={}, webhook_url="https://example.com/tela")
+        assert_type(run, Run)
+        assert_type(runs.wake(run.id), bool)
+        run = await runs.create_and_wait(canvas_id=canvas_id, extra_body={"tags": ["nightly"]}, output_type=Invoice)
+    return run.output_as(Invoice).total
+
+
+def typed(run: Run) -> None:
+    """An output as each kind of type that pydantic reads."""
+    assert_type(run.output_as(Invoice), Invoice)
+    assert_type(run.output_as(Summary), Summary)
+    assert_type(run.output_as(Person), Person)
+    assert_type(run.output_as(list[Invoice]), list[Invoice])
+    assert_type(run.output_as(dict[str, int]), dict[str, int])
+    assert_type(run.output_as(str), str)
+    # Of a union checkers know less: a variable says what it is.
+    invoice: Invoice | None = run.output_as(Invoice | None)
+    print(invoice)
+
+
+def checked(outcome: Outcome) -> str:
+    """What became of one of many."""
+    if outcome.succeeded:
+        return str(outcome.output)
+    error = outcome.error
+    return ", ".join(error.errors) if isinstance(error, OutputError) else str(error)
 
 
 def received(body: bytes) -> Run:
