@@ -33,6 +33,7 @@ from tela_runs import (
     RunFailedError,
     RunsClient,
     RunStatus,
+    TelaError,
     Usage,
     WaitTimeoutError,
     parse_webhook,
@@ -102,7 +103,7 @@ def verdict(error: APIError | RunFailedError | WaitTimeoutError) -> str:
         case RunFailedError():
             return told(error.run)
         case WaitTimeoutError():
-            assert_type(error.last_error, APIError | None)
+            assert_type(error.last_error, TelaError | None)
             return "again" if error.run is None else told(error.run)
         case _:
             return "later" if error.is_transient else "never"
