@@ -3,8 +3,8 @@
     python benchmarks/pacing.py [--quick] [--plot]
 
 For each workload and each other client, the thrift is set so that both make the same mean number of requests (to
-within 0.2 %); then the mean lags, from a run's end to the look that sees it, are compared. Warm: 30 runs of the canvas
-were seen before. Cold: none. Requests are counted after age 0; "first look charged" counts our look at age 0 as well,
+within 0.2 %); then the mean lags, from a run's end to the poll that sees it, are compared. Warm: 30 runs of the canvas
+were seen before. Cold: none. Requests are counted after age 0; "first poll charged" counts our poll at age 0 as well,
 against clients that sleep first too, wherever equality is possible then. Each history of 30 runs is drawn anew;
 intervals are 95 % ones, by bootstrap over the histories. The constants of the pacing were chosen on other seeds.
 
@@ -50,8 +50,8 @@ def compare(workload: Workload, size: Size) -> list[dict[str, Any]]:
         }
         for name, curve in curves.items():
             row[name] = curve.ratio(requests, lag, size)
-            # The same, but with our look at age 0 charged to us even where the peer makes none.
-            row[f"{name}_first_look_charged"] = curve.lag(requests - (not peer.looks_first)) / lag
+            # The same, but with our poll at age 0 charged to us even where the peer makes none.
+            row[f"{name}_first_poll_charged"] = curve.lag(requests - (not peer.polls_first)) / lag
         if workload.growth == 1.0:
             row["warm_over_best"] = curves["warm"].lag(requests) / best.lag(requests * (1 + TOLERANCE))
         rows.append(row)
@@ -59,7 +59,7 @@ def compare(workload: Workload, size: Size) -> list[dict[str, Any]]:
 
 
 def ten_minutes(runs: int) -> dict[str, float]:
-    """A run of 10 minutes, cold, with the default settings; the first look counts."""
+    """A run of 10 minutes, cold, with the default settings; the first poll counts."""
     jitter = random.Random(SEED)
     outcomes = [follow(AdaptivePacing(), 600.0, jitter) for _ in range(runs)]
     requests = [count + 1 for count, _ in outcomes]
@@ -88,18 +88,18 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
         "warm_against_growing_geometric_mean": mean("warm", "ratio"),
         "warm_against_growing_geometric_mean_low": float(low),
         "warm_against_growing_geometric_mean_high": float(high),
-        "warm_against_growing_geometric_mean_first_look_charged": mean("warm_first_look_charged"),
+        "warm_against_growing_geometric_mean_first_poll_charged": mean("warm_first_poll_charged"),
         "warm_worst": worst("warm"),
-        "warm_worst_first_look_charged": worst("warm_first_look_charged"),
+        "warm_worst_first_poll_charged": worst("warm_first_poll_charged"),
         "cold_worst": worst("cold"),
-        "cold_worst_first_look_charged": worst("cold_first_look_charged"),
+        "cold_worst_first_poll_charged": worst("cold_first_poll_charged"),
         "warm_over_best_worst": max(row["warm_over_best"] for row in rows if "warm_over_best" in row),
     }
 
 
 def show(rows: list[dict[str, Any]]) -> None:
     """Print the comparisons as a table."""
-    print(" " * 57 + "ours / peer, [95 % interval]".ljust(44) + "warm /  first look charged")
+    print(" " * 57 + "ours / peer, [95 % interval]".ljust(44) + "warm /  first poll charged")
     print(
         f"{'workload':11} {'peer':21} {'requests':>8} {'lag, s':>7}     "
         f"{'warm':19}  {'cold':19}  {'best':6}  {'warm':4} {'cold':4}"
@@ -111,7 +111,7 @@ def show(rows: list[dict[str, Any]]) -> None:
         print(
             f"{row['workload']:11} {row['peer']:21} {row['requests']:8.2f} {row['lag']:7.2f}   {cells}  "
             f"{row.get('warm_over_best', math.nan):4.2f}  "
-            f"{row['warm_first_look_charged']:.2f} {row['cold_first_look_charged']:.2f}"
+            f"{row['warm_first_poll_charged']:.2f} {row['cold_first_poll_charged']:.2f}"
         )
 
 
@@ -130,13 +130,13 @@ def measure(size: Size) -> dict[str, Any]:
         "cost_over_best_by_runs_seen": {
             w.name: {n: learning(w, size, n) for n in (0, 1, 3, 10, 30, 100)} for w in still
         },
-        "cost_over_best_after_30_runs_known_from_looks": {
-            w.name: learning(w, size, 30, from_looks=True) for w in still
+        "cost_over_best_after_30_runs_known_from_polls": {
+            w.name: learning(w, size, 30, from_polls=True) for w in still
         },
         "comparisons": rows,
     }
     for title in ("summary", "ten_minutes_cold", "cost_over_best_by_runs_seen",
-                  "cost_over_best_after_30_runs_known_from_looks"):  # fmt: skip
+                  "cost_over_best_after_30_runs_known_from_polls"):  # fmt: skip
         print(f"\n{title.replace('_', ' ')}")
         for name, value in results[title].items():
             parts = value.items() if isinstance(value, dict) else [("", value)]
@@ -147,7 +147,7 @@ def measure(size: Size) -> dict[str, Any]:
 def main() -> None:
     """Parse the command line and do as asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a rough look in seconds; writes nothing")
+    parser.add_argument("--quick", action="store_true", help="a rough figure in seconds; writes nothing")
     parser.add_argument("--plot", action="store_true", help="draw docs/images/pacing.svg (with matplotlib)")
     options = parser.parse_args()
     started = time.monotonic()

@@ -77,13 +77,13 @@ class Peer:
 
     Attributes:
         name: The client and its version.
-        looks_first: Whether it asks at age 0, before its first delay.
+        polls_first: Whether it asks at age 0, before its first delay.
         growing: Whether its delays grow.
-        delays: The delays before look number k (from 0), one per run.
+        delays: The delays before poll number k (from 0), one per run.
     """
 
     name: str
-    looks_first: bool
+    polls_first: bool
     growing: bool
     delays: Callable[[int, int, np.random.Generator], Floats]
 

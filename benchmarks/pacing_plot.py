@@ -1,4 +1,4 @@
-"""Draw `docs/images/pacing.svg`: where looks fall, and lag against requests. Called by `pacing.py --plot`."""
+"""Draw `docs/images/pacing.svg`: where polls fall, and lag against requests. Called by `pacing.py --plot`."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def _looks(axes: Axes, workload: Workload, end: float) -> None:
     density = np.gradient(share, ages)
     axes.fill_between(ages, density / density.max(), color=GREY, alpha=0.4, lw=0)
     for row, (seen, colour) in enumerate(((0, ORANGE), (3, BLUE), (30, BLUE)), 1):
-        pacing, age, looks = AdaptivePacing(), 0.0, [0.0]
+        pacing, age, polls = AdaptivePacing(), 0.0, [0.0]
         for duration in workload.history(seen, np.random.default_rng(SEED)):
             pacing.observe(duration, KEY)
         while (age := age + pacing.delay(age, KEY)) < end:
-            looks.append(age)
-        axes.plot(looks, [-0.22 * row] * len(looks), "|", color=colour, ms=9)
+            polls.append(age)
+        axes.plot(polls, [-0.22 * row] * len(polls), "|", color=colour, ms=9)
         axes.text(end * 1.02, -0.22 * row, f"{seen} runs seen", va="center", color=colour, fontsize=8)
-    axes.set(title=f"{workload.name}: durations, and when it looks", xlabel="age of the run, s", yticks=[])
+    axes.set(title=f"{workload.name}: durations, and when it polls", xlabel="age of the run, s", yticks=[])
     axes.spines["left"].set_visible(False)
 
 

@@ -48,12 +48,12 @@ QUICK = Size(histories=10, runs=10, peer_runs=20_000, step=2.5, resamples=100)
 
 def follow(pacing: AdaptivePacing, duration: float, jitter: random.Random) -> tuple[int, float]:
     """Wait for one run; return the requests after age 0 and the lag in seconds."""
-    ages = ages_of_looks(pacing, duration, jitter)
+    ages = ages_of_polls(pacing, duration, jitter)
     return len(ages) - 1, ages[-1] - duration
 
 
-def ages_of_looks(pacing: AdaptivePacing, duration: float, jitter: random.Random) -> list[float]:
-    """Wait for one run; return the ages of all looks, from that at age 0 to the one that sees it finished."""
+def ages_of_polls(pacing: AdaptivePacing, duration: float, jitter: random.Random) -> list[float]:
+    """Wait for one run; return the ages of all polls, from that at age 0 to the one that sees it finished."""
     ages = [0.0]
     while ages[-1] < duration:
         ages.append(ages[-1] + max(pacing.delay(ages[-1], KEY) * jitter.uniform(0.9, 1.1), 0.05))
@@ -114,11 +114,11 @@ class Tradeoff:
         return {"ratio": self.lag(requests) / lag, "low": float(low), "high": float(high), "draws": draws}
 
 
-def learning(workload: Workload, size: Size, seen: int, *, from_looks: bool = False) -> float:
+def learning(workload: Workload, size: Size, seen: int, *, from_polls: bool = False) -> float:
     """Return the cost (thrift x requests + lag) with the default thrift over the least possible, after
     `seen` runs.
 
-    With `from_looks`, when runs finished is not known, but between which two looks: the middle is observed.
+    With `from_polls`, when runs finished is not known, but between which two polls: the middle is observed.
     """
     rng = np.random.default_rng([SEED, 3, *workload.name.encode()])
     jitter = random.Random(SEED)
@@ -126,7 +126,7 @@ def learning(workload: Workload, size: Size, seen: int, *, from_looks: bool = Fa
     for _ in range(size.histories):
         pacing = AdaptivePacing()
         for duration in workload.history(seen, rng):
-            known = sum(ages_of_looks(pacing, duration, jitter)[-2:]) / 2 if from_looks else duration
+            known = sum(ages_of_polls(pacing, duration, jitter)[-2:]) / 2 if from_polls else duration
             pacing.observe(known, KEY)
         for duration in workload.durations(size.runs, rng).tolist():
             requests, lag = follow(pacing, duration, jitter)

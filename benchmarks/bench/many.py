@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -11,7 +12,7 @@ from unittest import mock
 from .single import KEY, PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 _HEADERS = {"Authorization": f"Bearer {KEY}"}
 #: Seconds; no peer is to fail for the time it takes.
@@ -64,38 +65,58 @@ def _aiohttp(url: str, ids: Sequence[str], in_flight: int) -> list[float]:
     return asyncio.run(run())
 
 
-def _timed_looks() -> tuple[Any, list[float]]:
-    """A patch that notes the seconds of each single look, which the public interface does not show."""
-    exchange = import_module("tela_runs._exchange_async").AsyncExchange
-    look, taken = exchange.look, []
+@contextmanager
+def _timed_polls(*, is_async: bool) -> Iterator[list[float]]:
+    """The seconds of each single poll, which the public interface does not show."""
+    send = import_module("tela_runs._http.send")
+    sender, taken = send.AsyncSender if is_async else send.Sender, []
+    poll = sender.poll
 
-    async def timed(self: Any, run_id: str, timeout: float) -> object:
+    async def timed_async(self: Any, *arguments: Any) -> object:
         began = time.perf_counter()
-        seen: object = await look(self, run_id, timeout)
+        result: object = await poll(self, *arguments)
         taken.append(time.perf_counter() - began)
-        return seen
+        return result
 
-    return mock.patch.object(exchange, "look", timed), taken
+    def timed(self: Any, *arguments: Any) -> object:
+        began = time.perf_counter()
+        result: object = poll(self, *arguments)
+        taken.append(time.perf_counter() - began)
+        return result
+
+    with mock.patch.object(sender, "poll", timed_async if is_async else timed):
+        yield taken
+
+
+async def _outcomes(url: str, ids: Sequence[str], in_flight: int, **options: Any) -> None:
+    async with import_module("tela_runs").AsyncRunsClient(KEY, base_url=url, **options) as client:
+        async for outcome in client.as_completed(ids, max_in_flight=in_flight):
+            outcome.unwrap()
 
 
 def _as_completed(url: str, ids: Sequence[str], in_flight: int) -> list[float]:
-    tela_runs = import_module("tela_runs")
-    patch, taken = _timed_looks()
+    with _timed_polls(is_async=True) as taken:
+        asyncio.run(_outcomes(url, ids, in_flight))
+    return taken
+
+
+def _as_completed_on_aiohttp(url: str, ids: Sequence[str], in_flight: int) -> list[float]:
+    httpx = import_module("httpx")
+    limits = httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
 
     async def run() -> None:
-        async with tela_runs.AsyncRunsClient(KEY, base_url=url) as client:
-            async for outcome in client.as_completed(ids, max_in_flight=in_flight):
-                outcome.unwrap()
+        transport = import_module("httpx_aiohttp").AiohttpTransport(limits=limits)
+        async with httpx.AsyncClient(transport=transport) as client:
+            await _outcomes(url, ids, in_flight, http_client=client)
 
-    with patch:
+    with _timed_polls(is_async=True) as taken:
         asyncio.run(run())
     return taken
 
 
 def _as_completed_sync(url: str, ids: Sequence[str], in_flight: int) -> list[float]:
     tela_runs = import_module("tela_runs")
-    patch, taken = _timed_looks()
-    with patch, tela_runs.RunsClient(KEY, base_url=url) as client:
+    with _timed_polls(is_async=False) as taken, tela_runs.RunsClient(KEY, base_url=url) as client:
         for outcome in client.as_completed(ids, max_in_flight=in_flight):
             outcome.unwrap()
     return taken
@@ -105,6 +126,7 @@ def _as_completed_sync(url: str, ids: Sequence[str], in_flight: int) -> list[flo
 SUBJECTS: dict[str, Callable[[str, Sequence[str], int], list[float]]] = {
     "tela-runs": _as_completed,
     "tela-runs sync": _as_completed_sync,
+    "tela-runs on httpx-aiohttp": _as_completed_on_aiohttp,
     "aiohttp": _aiohttp,
     "httpx2": _httpx("httpx2", raised=False),
     "httpx2, limits raised": _httpx("httpx2", raised=True),

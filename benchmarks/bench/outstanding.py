@@ -43,7 +43,7 @@ def _connections() -> int:
 
 
 class _Census:
-    """A pacing that looks at each run once and takes stock as it is asked when to look again."""
+    """A pacing that polls at each run once and takes stock as it is asked when to poll again."""
 
     def __init__(self, runs: int) -> None:
         self._runs = runs

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 #: Seconds until the server answers, where many requests are in flight.
 DELAY = 0.05
 #: Runs that are waited for at once in the measurement of memory.
-OUTSTANDING = 10_000
+OUTSTANDING = 100_000
 
 _SINGLE_REFERENCE = "httpx"
-_MANY = ("tela-runs", "tela-runs sync", "aiohttp", "httpx2", "httpx2, limits raised", "httpx", "httpx, limits raised")
+_MANY = (
+    *("tela-runs", "tela-runs sync", "tela-runs on httpx-aiohttp", "aiohttp"),
+    *("httpx2", "httpx2, limits raised", "httpx", "httpx, limits raised"),
+)
 #: Statements, by the environment they are run in; the first is what the others are compared with.
 _IMPORTS = {
     "import httpx, attrs": "peers",

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = {
     "peers": (
         *("attrs==26.1.0", "httpx==0.28.1", "httpcore==1.0.9", "anyio==4.16.0", "h11==0.16.0"),
+        *("sniffio==1.3.1", "httpx-aiohttp==0.2.0"),
         *("aiohttp==3.14.5", "httpx2==2.16.2", "openai==3.54.0", "pydantic==2.14.3", "msgspec==0.22.0"),
         "trustme==1.2.1",
     ),

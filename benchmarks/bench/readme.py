@@ -25,9 +25,9 @@ def regenerate() -> None:
     }
     sections["targets"] = targets.table(results)
     sections["versions"] = ", ".join(next(iter(results.values()))["versions"]) if results else ""
-    looks = read("pacing")
-    if looks is not None:
-        sections["pacing"] = pacing(looks)
+    polls = read("pacing")
+    if polls is not None:
+        sections["pacing"] = pacing(polls)
     for page in _PAGES:
         _fill(page, sections)
     if "many" in results:

@@ -6,11 +6,11 @@ import itertools
 import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 from .schema import pydantic_run
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
 
@@ -64,29 +64,30 @@ def _retrieve(url: str, run_id: str) -> Callable[[int], int]:
     return _repeated(once)
 
 
-class _SkippingClock:
-    """A clock whose sleeps are over at once, and have taken their time all the same."""
-
-    def __init__(self) -> None:
-        self._skipped = 0.0
-        self._monotonic = time.monotonic
-
-    def now(self) -> float:
-        return self._monotonic() + self._skipped
-
-    def sleep(self, seconds: float) -> None:
-        self._skipped += seconds
-
-
 def _poll(url: str, run_id: str) -> Callable[[int], int]:
     """Whole waits of a minute each, with the default pacing, for a run that does not end; without the sleeping."""
     tela_runs = import_module("tela_runs")
-    clock = _SkippingClock()
+
+    class SkippedSleeps(import_module("tela_runs._config").Timing):  # type: ignore[misc]
+        """Sleeps that are over at once, and have taken their time all the same."""
+
+        skipped = 0.0
+
+        def clock(self) -> float:
+            return time.monotonic() + self.skipped
+
+        def sleep(self, seconds: float, waker: threading.Event) -> None:  # noqa: ARG002
+            self.skipped += seconds
+
+    class Client(tela_runs.RunsClient):  # type: ignore[misc, name-defined]
+        """A client that lives in that time."""
+
+        _timing = SkippedSleeps()
+
     pacing = tela_runs.AdaptivePacing()
     for duration in range(30, 60):
         pacing.observe(float(duration), "0b0c4f2e-5c83-4a8e-8a5e-2f8a7f0e7f54")
-    with mock.patch("time.sleep", clock.sleep), mock.patch("time.monotonic", clock.now):
-        client = tela_runs.RunsClient(KEY, base_url=url, pacing=pacing)
+    client = Client(KEY, base_url=url, pacing=pacing)
 
     def batch(count: int) -> int:
         polls = 0

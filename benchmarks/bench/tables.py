@@ -11,7 +11,7 @@ _NAMES = {
     "tela-runs": "tela-runs, `as_completed`",
     "tela-runs sync": "tela-runs, `as_completed`, sync",
     "tela-runs retrieve": "tela-runs, `retrieve`",
-    "tela-runs wait": "tela-runs, a look of `wait`",
+    "tela-runs wait": "tela-runs, a poll of `wait`",
     "httpx": "httpx",
     "httpx, limits raised": "httpx, its limits raised to the requests in flight",
     "httpx2, limits raised": "httpx2, its limits raised to the requests in flight",

@@ -160,7 +160,8 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
         if not wait.missed(error):
             raise
         return None
-    if wait.run is None and result.run.id != wait.run_id:
+    if result.run.id != wait.run_id and not wait.terms.strangers:
+        wait.terms.strangers.append(result.run.id)  # told once for a fleet
         _logger.warning("The response for run %r is about run %r. It is taken for it.", wait.run_id, result.run.id)
     return wait.saw(result)
 

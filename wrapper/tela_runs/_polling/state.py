@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from attrs import Factory, field, frozen, mutable
+from attrs import field, frozen, mutable
 
 from tela_runs.errors import InvalidResponseError, NotFoundError, WaitTimeoutError
 from tela_runs.run import slimmed
@@ -59,6 +59,7 @@ class Terms:
         jitter: Numbers evenly spread over [0, 1).
         rate: The bound on the requests of the client, if it has one.
         created: When, by ``clock``, this client created which run.
+        strangers: The first id that came in response to another one.
     """
 
     timeout: float
@@ -66,7 +67,8 @@ class Terms:
     clock: Callable[[], float] = field(repr=False)
     jitter: Callable[[], float] = field(repr=False)
     rate: Rate | None = None
-    created: Mapping[str, float] = field(default=Factory(dict), repr=False)
+    created: Mapping[str, float] = field(factory=dict, repr=False)
+    strangers: list[str] = field(factory=list, repr=False)
 
     def is_new(self, run_id: str) -> bool:
         """Whether this client created the run so short a time ago that the API may not show it yet."""
