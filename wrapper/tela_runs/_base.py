@@ -160,11 +160,7 @@ class BaseClient(Generic[HttpClient]):
         return run
 
     def _listed(self, ids: Iterable[str]) -> list[str]:
-        """The ids, each checked before anything is sent.
-
-        Raises:
-            ConfigurationError: They are not an iterable of ids, or one of them cannot be an id.
-        """
+        """The ids, each checked before anything is sent."""
         if isinstance(ids, (str, bytes)):
             raise ConfigurationError("ids must be an iterable of run ids, not one string: pass [run_id].")
         if not isinstance(ids, Iterable):
@@ -175,11 +171,7 @@ class BaseClient(Generic[HttpClient]):
         return listed
 
     def _check_wait(self, timeout: float | None, pacing: Pacing | None, on_update: object) -> None:
-        """Reject what a wait cannot use, and a listener that nobody would await.
-
-        Raises:
-            ConfigurationError: It is that.
-        """
+        """Reject what a wait cannot use, and a listener that nobody would await."""
         checked_timeout(timeout)
         if pacing is not None:
             _checked_pacing(pacing)
@@ -204,11 +196,7 @@ def _checked_pacing(pacing: Pacing) -> Pacing:
 
 
 def id_in_webhook(body: bytes | str) -> str:
-    """The run id in a webhook's payload, whatever else is in it or missing.
-
-    Raises:
-        InvalidResponseError: There is none.
-    """
+    """The run id in a webhook's payload, whatever else is in it or missing."""
     if isinstance(body, dict):
         raise InvalidResponseError("The payload is a dict. Pass the body of the webhook's request as it was received.")
     try:

@@ -1,4 +1,4 @@
-"""What a client is made of: key, base URL and numbers, checked before anything is sent; clock, jitter and sleep."""
+"""What a client is made of. Key, base URL and numbers are checked before anything is sent: ConfigurationError."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-#: Requests per second that a client can be bound to at the least: about one a day.
+#: About one request a day.
 LOWEST_RATE = 1e-5
 
-#: What an HTTP header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
-_KEY = re.compile(r"[!-~]+")
-_URL = re.compile(r"[!-~]+")
+#: What headers and URLs carry unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
+_PRINTABLE = re.compile(r"[!-~]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -72,14 +71,7 @@ class Secret:
 
 @frozen
 class Origin:
-    """Where the API is.
-
-    Attributes:
-        scheme: ``http`` or ``https``.
-        host: A name or an address, without brackets.
-        port: Always given.
-        prefix: A path before that of every operation, without a slash at the end; empty as a rule.
-    """
+    """Where the API is; the prefix is a path before that of every operation, empty as a rule."""
 
     scheme: str
     host: str
@@ -97,25 +89,15 @@ class Origin:
             return False
 
     @property
-    def authority(self) -> str:
-        """The host, and the port where it is not the scheme's own, as in a ``Host`` header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
-
-    @property
     def url(self) -> str:
         """The origin as a URL, without a slash at the end."""
-        return f"{self.scheme}://{self.authority}{self.prefix}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.prefix}"
 
 
 def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
-    """The API key that was given, else that of ``TELA_API_KEY``.
-
-    The key comes and goes as a `Secret`, so that no frame of ours has it among its locals.
-
-    Raises:
-        ConfigurationError: There is none, or it has a character that a key cannot have. The key is not in the error.
-    """
+    """The API key that was given, else that of ``TELA_API_KEY``; in no error and among no frame's locals."""
     source = "api_key" if api_key is not None else "TELA_API_KEY"
     key = api_key if api_key is not None else Secret(environ.get("TELA_API_KEY", ""))
     del environ  # a traceback with local variables would show all of it
@@ -123,7 +105,7 @@ def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
         raise ConfigurationError(f"{source} must be a string.")
     if not key.reveal():
         raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
-    if not _KEY.fullmatch(key.reveal()):
+    if not _PRINTABLE.fullmatch(key.reveal()):
         raise ConfigurationError(
             f"{source} has a blank, a line break or a character outside ASCII, which a key cannot have. Copy it again."
         )
@@ -131,18 +113,11 @@ def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
 
 
 def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_http: bool) -> Origin:
-    """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's.
-
-    ``TELA_ALLOW_HTTP=1`` allows plain http as ``allow_http`` does.
-
-    Raises:
-        ConfigurationError: It is not an http(s) URL, holds credentials, a query or a fragment, or is plain http to
-            a host other than this machine.
-    """
+    """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's; the key is safe with it."""
     text = base_url if base_url is not None else environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
     allows_http = allow_http or environ.get("TELA_ALLOW_HTTP") == "1"
     del environ  # a traceback with local variables would show all of it, the key included
-    if not isinstance(text, str) or not _URL.fullmatch(text) or "\\" in text:
+    if not isinstance(text, str) or not _PRINTABLE.fullmatch(text) or "\\" in text:
         raise ConfigurationError("The base URL must be a URL in ASCII without blanks, like https://api.tela.com.")
     try:
         parts = urlsplit(text)
@@ -177,11 +152,7 @@ def real(value: object) -> float:
 
 
 def checked_seconds(name: str, value: float) -> float:
-    """A time limit in seconds.
-
-    Raises:
-        ConfigurationError: It is not a finite number above 0.
-    """
+    """A finite number of seconds above 0."""
     seconds = real(value)
     if not 0 < seconds < math.inf:
         raise ConfigurationError(f"{name} must be a finite number of seconds above 0, not {value!r}.")
@@ -189,11 +160,7 @@ def checked_seconds(name: str, value: float) -> float:
 
 
 def checked_rate(value: float) -> float:
-    """A number of requests per second.
-
-    Raises:
-        ConfigurationError: It is not a finite number of at least 1e-5.
-    """
+    """A finite number of requests per second, at least 1e-5."""
     rate = real(value)
     if not LOWEST_RATE <= rate < math.inf:
         raise ConfigurationError(f"max_rate must be a number of requests per second from {LOWEST_RATE}, not {value!r}.")
@@ -201,20 +168,12 @@ def checked_rate(value: float) -> float:
 
 
 def checked_timeout(value: float | None) -> float | None:
-    """The timeout of a wait in seconds; None is for ever.
-
-    Raises:
-        ConfigurationError: It is not a finite number above 0.
-    """
+    """The timeout of a wait in seconds; None is for ever."""
     return None if value is None else checked_seconds("timeout", value)
 
 
 def checked_count(name: str, value: int, least: int) -> int:
-    """A whole number that is not too small.
-
-    Raises:
-        ConfigurationError: It is not one, or smaller.
-    """
+    """A whole number that is not too small."""
     try:
         count = least - 1 if isinstance(value, bool) else operator.index(value)
     except TypeError:

@@ -7,13 +7,14 @@ step       the driver                                          the flow gets
 =========  ==================================================  ================================================
 `Poll`     retrieves the run, within ``timeout`` seconds       a `PollResult`, or an `APIError` thrown into it
 `Create`   sends a create, within ``timeout`` seconds          the same
-`Sleep`    waits                                               whether it was woken
+`Sleep`    waits, where ``wakeable`` until the run is woken    whether it was woken
 `Report`   hands the run to the iterator or the listener       None
 =========  ==================================================  ================================================
 
 A flow knows no clock, no I/O and no randomness but what it was given, so that a test can drive it by hand. Flows call
 each other with ``yield from`` and the typed functions below, never with a bare ``yield``.
 """
+
 
 from __future__ import annotations
 
@@ -34,38 +35,30 @@ T = TypeVar("T")
 
 @frozen
 class Poll:
-    """Retrieve the run once; the whole request may take ``timeout`` seconds."""
-
     run_id: str
     timeout: float
 
 
 @frozen
 class Create:
-    """Send a create once; the whole request may take ``timeout`` seconds."""
-
     order: Order
     timeout: float
 
 
 @frozen
 class Sleep:
-    """Do nothing for ``seconds``; where ``wakeable``, until the run is woken if that comes first."""
-
     seconds: float
     wakeable: bool = False
 
 
 @frozen
 class Report:
-    """Hand this state of the run to the caller."""
-
     run: Run
 
 
 @frozen
 class Done(Generic[T]):
-    """The flow has ended with this result."""
+    """What `advance` gives when the flow has ended."""
 
     result: T
 
@@ -75,21 +68,13 @@ Flow: TypeAlias = Generator[Step, Any, T]
 
 
 def poll(run_id: str, timeout: float) -> Flow[PollResult]:
-    """Poll a run once.
-
-    Raises:
-        APIError: What the poll failed with.
-    """
+    """Poll a run once, or raise the `APIError` that it failed with."""
     result: PollResult = yield Poll(run_id, timeout)
     return result
 
 
 def create(order: Order, timeout: float) -> Flow[PollResult]:
-    """Send a create once.
-
-    Raises:
-        APIError: What it failed with.
-    """
+    """Send a create once, or raise the `APIError` that it failed with."""
     result: PollResult = yield Create(order, timeout)
     return result
 
@@ -106,12 +91,9 @@ def report(run: Run) -> Flow[None]:
 
 
 def advance(flow: Flow[T], result: PollResult | bool | None = None, error: APIError | None = None) -> Step | Done[T]:
-    """Tell a flow what came of its last step, and get the next one.
+    """Tell a flow what came of its last step, and get the next one; raises what the flow raises.
 
     Call it outside any ``except`` block: an error thrown from inside one would be chained to what is handled there.
-
-    Raises:
-        TelaError: What the flow raises.
     """
     try:
         return flow.send(result) if error is None else flow.throw(error)

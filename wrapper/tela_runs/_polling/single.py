@@ -42,11 +42,7 @@ _UNAVAILABLE = 503
 
 
 def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
-    """Poll a run once, and again after transient errors, ``max_retries`` times.
-
-    Raises:
-        APIError: What the last poll failed with.
-    """
+    """Poll a run once, and again after transient errors, ``max_retries`` times."""
     retries = 0
     while True:
         try:
@@ -63,12 +59,7 @@ def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
 
 
 def creating(order: Order, terms: Terms, max_retries: int) -> Flow[Run]:
-    """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run.
-
-    Raises:
-        AmbiguousCreateError: It may have started one; it was not sent again.
-        APIError: What the last create failed with.
-    """
+    """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
     retries = 0
     while True:
         try:
@@ -104,13 +95,7 @@ def _back_off(terms: Terms, hint: float | None, retries: int) -> Flow[None]:
 
 
 def waiting(run_id: str, terms: Terms, timeout: float | None, created: Run | None = None) -> Flow[Run]:
-    """Wait for a run to succeed; each change of its status is reported.
-
-    Raises:
-        RunFailedError: The run ended as failed.
-        WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
-        APIError: What cannot pass.
-    """
+    """As `watching`, but a run that failed is an error."""
     run = yield from watching(run_id, terms, timeout, created)
     if run.failed:
         raise RunFailedError(run)
@@ -121,10 +106,6 @@ def watching(run_id: str, terms: Terms, timeout: float | None, created: Run | No
     """Wait for a run to end, and return it; its first state and each change of its status are reported.
 
     A run that was just ``created`` is reported as it is, and polled for the first time after a pause.
-
-    Raises:
-        WaitTimeoutError: It had not ended ``timeout`` seconds after the flow was started.
-        APIError: What cannot pass.
     """
     started = terms.clock()
     wait, outage = Wait(run_id, terms, started, None if timeout is None else started + timeout), Outage()
@@ -146,12 +127,7 @@ def watching(run_id: str, terms: Terms, timeout: float | None, created: Run | No
 
 
 def poll_once(wait: Wait) -> Flow[Run | None]:
-    """Poll once and take note; the run, if its status is new.
-
-    Raises:
-        WaitTimeoutError: The deadline has passed.
-        APIError: What cannot pass.
-    """
+    """Poll once and take note; the run, if its status is new. Raises what cannot pass, and at the deadline."""
     try:
         left = yield from _turn(wait.run_id, wait.terms, wait.allowance())
         wait.begin_poll()
@@ -167,11 +143,7 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
 
 
 def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
-    """Wait until the client's rate allows a request; what is left for it of the timeout.
-
-    Raises:
-        APITimeoutError: Nothing is.
-    """
+    """Wait until the client's rate allows a request; what is left for it of the timeout."""
     if terms.rate is None:
         return timeout
     pause = terms.rate.reserve(terms.clock(), timeout)

@@ -50,25 +50,15 @@ UNREADABLE_MAX = 2
 
 @frozen
 class Terms:
-    """What a wait is given from outside.
+    """What a wait is given from outside."""
 
-    Attributes:
-        timeout: Seconds for one request, to the last byte.
-        pacing: When to poll again.
-        clock: Monotonic seconds.
-        jitter: Numbers evenly spread over [0, 1).
-        rate: The bound on the requests of the client, if it has one.
-        created: When, by ``clock``, this client created which run.
-        strangers: The first id that came in response to another one.
-    """
-
-    timeout: float
+    timeout: float  # seconds for one request, to the last byte
     pacing: Pacing
-    clock: Callable[[], float] = field(repr=False)
-    jitter: Callable[[], float] = field(repr=False)
+    clock: Callable[[], float] = field(repr=False)  # monotonic seconds
+    jitter: Callable[[], float] = field(repr=False)  # numbers evenly spread over [0, 1)
     rate: Rate | None = None
-    created: Mapping[str, float] = field(factory=dict, repr=False)
-    strangers: list[str] = field(factory=list, repr=False)
+    created: Mapping[str, float] = field(factory=dict, repr=False)  # when, by the clock, this client created which run
+    strangers: list[str] = field(factory=list, repr=False)  # the first id that came in response to another one
 
     def is_new(self, run_id: str) -> bool:
         """Whether this client created the run so short a time ago that the API may not show it yet."""
@@ -78,57 +68,31 @@ class Terms:
 
 @mutable
 class Wait:
-    """The state of one wait: plain data and arithmetic, and little of it, since there may be many.
-
-    Times are in seconds by the clock of `terms`.
-
-    Attributes:
-        deadline: When the wait is over; None is never.
-        run: The run as last seen.
-        polls: Requests sent.
-        failures: Polls that failed since the last that succeeded.
-        last_error: What the latest poll failed with, or None.
-        hint: Seconds the server asked to wait at the latest poll, or None.
-        key: What the pacing learns by: the canvas.
-        born: When the run was created, as far as is known.
-        last_seen: When the latest poll that succeeded ended.
-        asked: When the latest poll was begun.
-        is_asking: Whether it has not ended.
-        latency: Seconds that it took.
-        had_turn: Whether the next poll, or one before it, is that of its turn in the end.
-        missing: 404s in a row.
-        unreadable: Responses of a finished run that could not be parsed, in a row.
-        due: In a fleet, when to poll next; None while it is polled.
-        woken: In a fleet, whether it was woken while it was polled.
-    """
+    """The state of one wait, and little of it, since there may be many. Times are by the clock of `terms`."""
 
     run_id: str
     terms: Terms
     started: float
-    deadline: float | None = None
-    run: Run | None = None
+    deadline: float | None = None  # None is never
+    run: Run | None = None  # as last seen
     polls: int = 0
-    failures: int = 0
-    last_error: APIError | None = None
-    hint: float | None = None
-    key: str | None = None
-    born: float | None = None
-    last_seen: float | None = None
-    asked: float = 0.0
-    is_asking: bool = False
-    latency: float = 0.0
-    had_turn: bool = False
-    missing: int = 0
-    unreadable: int = 0
-    due: float | None = None
-    woken: bool = False
+    failures: int = 0  # since the last poll that succeeded
+    last_error: APIError | None = None  # of the latest poll
+    hint: float | None = None  # seconds the server asked to wait at the latest poll
+    key: str | None = None  # what the pacing learns by: the canvas
+    born: float | None = None  # when the run was created, as far as is known
+    last_seen: float | None = None  # when the latest poll that succeeded ended
+    asked: float = 0.0  # when the latest poll was begun
+    is_asking: bool = False  # whether it has not ended
+    latency: float = 0.0  # seconds that it took
+    had_turn: bool = False  # whether the next poll, or one before it, is that of its turn in the end
+    missing: int = 0  # 404s in a row
+    unreadable: int = 0  # responses of a finished run that could not be parsed, in a row
+    due: float | None = None  # in a fleet, when to poll next; None while it is polled
+    woken: bool = False  # in a fleet, whether it was woken while it was polled
 
     def allowance(self) -> float:
-        """Seconds that the next poll may take.
-
-        Raises:
-            WaitTimeoutError: The deadline has passed (the listener took that long).
-        """
+        """Seconds that the next poll may take; a WaitTimeoutError where the listener took all there were."""
         left = self.terms.timeout if self.deadline is None else self.deadline - self.terms.clock()
         if left <= 0:
             raise self.timed_out()
@@ -190,10 +154,7 @@ class Wait:
 
         Where many runs have to take turns at the last poll, for ``turns`` seconds, each run has its own share of them.
         A run that has had its turn, or was first polled since they began, is polled again only if its pace leaves
-        time for that, and else never.
-
-        Raises:
-            WaitTimeoutError: There is no time left for another poll.
+        time for that, and else never. A WaitTimeoutError where there is no time left for another poll.
         """
         now = self.terms.clock()
         wanted = self._wanted(now)
