@@ -50,7 +50,7 @@ def check_core() -> None:
     direct = {"attrs", "httpx"}
     needed = {"tela-runs"}.union(*map(requirements, direct))
     assert INSTALLED - {"pip", "setuptools"} == needed, INSTALLED ^ needed
-    for missing in ("click", "rich", "starlette", "uvicorn"):
+    for missing in ("click", "jsonschema", "rich", "yaml"):
         assert find_spec(missing) is None, missing
     command = shutil.which("tela-runs", path=str(Path(sys.executable).parent))
     assert command is not None

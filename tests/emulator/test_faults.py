@@ -4,48 +4,44 @@ from math import inf, nan
 
 import pytest
 from tela_runs.emulator import Body, Close, Delay, Drip, Fault, Headers, Raw, Reset, Stall, Status
-from tela_runs.emulator.answer import Answer
-from tela_runs.emulator.faults import End, Pause, Send, Step
-from tela_runs.emulator.injection import FaultQueue
+from tela_runs.emulator.faults import End, FaultQueue, Pause, Step
+from tela_runs.emulator.response import Response
 
-HEALTHY = Answer(200, (("content-type", "text/plain"),), b"abcde")
+HEALTHY = Response(200, (("content-type", "text/plain"),), b"abcde")
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\n"
 
 
-def _sent(steps: list[Step]) -> bytes:
-    return b"".join(step.data for step in steps if isinstance(step, Send))
+def _script(fault: Fault) -> list[Step]:
+    return [*fault.play(lambda _whole: HEALTHY)]
 
 
 @pytest.mark.parametrize(
     ("fault", "steps"),
     [
         (Reset(), [End(reset=True)]),
-        (Reset(after_bytes=8), [Send(b"HTTP/1.1"), End(reset=True)]),
+        (Reset(after_bytes=8), [b"HTTP/1.1", End(reset=True)]),
         (Close(), [End(reset=False)]),
-        (Close(len(HEAD) + 2), [Send(HEAD + b"ab"), End(reset=False)]),
+        (Close(len(HEAD) + 2), [HEAD + b"ab", End(reset=False)]),
         (Stall(), [Pause(None)]),
-        (Stall(8), [Send(b"HTTP/1.1"), Pause(None)]),
-        (Raw(b"\0\r\n"), [Send(b"\0\r\n"), End(reset=False)]),
-        (Raw(b"x", close=False), [Send(b"x")]),
-        (
-            Raw(b"abc", interval=0.5),
-            [Send(b"a"), Pause(0.5), Send(b"b"), Pause(0.5), Send(b"c"), End(reset=False)],
-        ),
-        (Raw(b"abc", interval=0.5, chunk=2), [Send(b"ab"), Pause(0.5), Send(b"c"), End(reset=False)]),
-        (Delay(3), [Send(HEAD), Send(b"abcde")]),
-        (Drip(1, part="body", chunk=3), [Send(HEAD), Send(b"abc"), Pause(1), Send(b"de")]),
+        (Stall(8), [b"HTTP/1.1", Pause(None)]),
+        (Raw(b"\0\r\n"), [b"\0\r\n", End(reset=False)]),
+        (Raw(b"x", close=False), [b"x"]),
+        (Raw(b"abc", interval=0.5), [b"a", Pause(0.5), b"b", Pause(0.5), b"c", End(reset=False)]),
+        (Raw(b"abc", interval=0.5, chunk=2), [b"ab", Pause(0.5), b"c", End(reset=False)]),
+        (Delay(3), [Pause(3), HEALTHY]),
+        (Drip(1, part="body", chunk=3), [HEAD, b"abc", Pause(1), b"de"]),
     ],
 )
 def test_a_fault_is_a_script(fault: Fault, steps: list[Step]) -> None:
-    """Each fault takes exactly these steps in place of the healthy answer."""
-    assert list(fault.play(HEALTHY)) == steps
+    """Each fault takes exactly these steps in place of the healthy response."""
+    assert _script(fault) == steps
 
 
 @pytest.mark.parametrize(("part", "pauses"), [("head", len(HEAD) - 1), ("body", 4), ("all", len(HEAD) + 3)])
-def test_a_drip_sends_all_of_the_answer(part: str, pauses: int) -> None:
-    """Whatever part is dripped, the bytes are those of the healthy answer, with a pause between each two."""
-    steps = list(Drip(0.25, part=part).play(HEALTHY))  # type: ignore[arg-type]
-    assert _sent(steps) == HEAD + b"abcde"
+def test_a_drip_sends_all_of_the_response(part: str, pauses: int) -> None:
+    """Whatever part is dripped, the bytes are those of the healthy response, with a pause between each two."""
+    steps = _script(Drip(0.25, part=part))  # type: ignore[arg-type]
+    assert b"".join(step for step in steps if isinstance(step, bytes)) == HEAD + b"abcde"
     assert steps.count(Pause(0.25)) == pauses
 
 
@@ -61,18 +57,32 @@ def test_a_drip_sends_all_of_the_answer(part: str, pauses: int) -> None:
         (Headers({"Content-Type": "c/d"}), 200, "c/d", b"abcde"),
     ],
 )
-def test_a_fault_with_an_answer(fault: Fault, status: int, content_type: str, body: bytes) -> None:
-    """Status, type and content of the answers that faults give."""
-    reply = fault.reply(HEALTHY)
-    assert reply is not None
-    headers = {name.lower(): value for name, value in reply.headers}
-    assert (reply.status, headers["content-type"], reply.body) == (status, content_type, body)
+def test_a_fault_with_a_response(fault: Fault, status: int, content_type: str, body: bytes) -> None:
+    """Status, type and content of the responses that faults give."""
+    (response,) = _script(fault)
+    assert isinstance(response, Response)
+    headers = {name.lower(): value for name, value in response.headers}
+    assert (response.status, headers["content-type"], response.body) == (status, content_type, body)
 
 
-def test_only_whole_healthy_answers_move_a_run_on() -> None:
-    """Drip, Delay and Headers deliver the healthy answer; no other fault does."""
-    faults = [Status(500), Body(b""), Headers({}), Delay(0), Drip(), Stall(), Reset(), Close(), Raw(b"")]
-    assert [type(fault).__name__ for fault in faults if fault.delivers] == ["Headers", "Delay", "Drip"]
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [
+        *((fault, [True]) for fault in (Headers({}), Delay(0), Drip(0))),
+        *((fault, [False]) for fault in (Reset(), Close(), Stall())),
+        *((fault, []) for fault in (Status(503), Body(b""), Raw(b""))),
+    ],
+)
+def test_a_fault_asks_the_api_for_what_it_sends(fault: Fault, asked: list[bool]) -> None:
+    """What replaces the API's response never reaches the API; what cuts it off tells it that it is not sent whole."""
+    asking: list[bool] = []
+
+    def healthy(whole: bool) -> Response:
+        asking.append(whole)
+        return HEALTHY
+
+    assert list(fault.play(healthy))
+    assert asking == asked
 
 
 @pytest.mark.parametrize("seconds", [-1, inf, nan])
@@ -116,26 +126,26 @@ def test_faults_are_values() -> None:
 def test_the_queue_is_first_in_first_out() -> None:
     """Each request takes the first fault that matches it; when they are used up there is none."""
     queue = FaultQueue()
-    queue.add(Reset(), times=2, run_id="a")
-    queue.add(Stall(), times=1, run_id=None)
-    queue.add(Close(), times=1, run_id=None)
-    taken = [queue.take(run_id) for run_id in ("a", "b", "a", "a", "a")]
+    queue.add(Reset(), times=2, run_id="a", method=None)
+    queue.add(Stall(), times=1, run_id=None, method=None)
+    queue.add(Close(), times=1, run_id=None, method=None)
+    taken = [queue.take(run_id, "GET") for run_id in ("a", "b", "a", "a", "a")]
     assert taken == [Reset(), Stall(), Reset(), Close(), None]
 
 
 def test_a_fault_can_be_for_ever() -> None:
     """`times=None` lasts until the queue is cleared."""
     queue = FaultQueue()
-    queue.add(Reset(), times=None, run_id=None)
-    assert {queue.take("a") for _ in range(1000)} == {Reset()}
+    queue.add(Reset(), times=None, run_id=None, method=None)
+    assert {queue.take("a", "GET") for _ in range(1000)} == {Reset()}
     queue.clear()
-    assert queue.take("a") is None
+    assert queue.take("a", "GET") is None
 
 
 def test_the_queue_checks_its_arguments() -> None:
     """What is no fault, and fewer than one time, are refused."""
     queue = FaultQueue()
     with pytest.raises(ValueError, match="times must be 1 or more"):
-        queue.add(Reset(), times=0, run_id=None)
+        queue.add(Reset(), times=0, run_id=None, method=None)
     with pytest.raises(ValueError, match="takes a fault"):
-        queue.add(Reset, times=1, run_id=None)  # type: ignore[arg-type]
+        queue.add(Reset, times=1, run_id=None, method=None)  # type: ignore[arg-type]

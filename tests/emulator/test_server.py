@@ -60,7 +60,7 @@ def test_the_key_is_required(tela: Emulator, authorization: str | None) -> None:
     [
         ("GET", "/v2/chat/completions/unknown", 404),
         ("GET", "/v2/chat/completions/", 404),
-        ("GET", "/v2/chat/completions", 404),
+        ("GET", "/v2/chat/completions", 405),
         ("GET", "/v2/chat/completions/known/", 404),
         ("GET", "/v2/chat/completions/x/../known", 404),
         ("GET", "/", 404),
@@ -279,10 +279,11 @@ def test_serve_ends_on_ctrl_c() -> None:
     assert (process.returncode, stderr) == (0, "")
 
 
-def test_without_its_extra_it_says_what_to_install() -> None:
-    """Importing it without uvicorn names the extra."""
-    program = "import sys; sys.modules['uvicorn'] = None; import tela_runs.emulator"
-    command = [sys.executable, "-c", program]
+@pytest.mark.parametrize("module", ["yaml", "jsonschema"])
+def test_without_its_extra_it_says_what_to_install(module: str) -> None:
+    """Adding a canvas without what validates a create names the extra."""
+    program = f"import sys; sys.modules[{module!r}] = None; from tela_runs.emulator import Emulator; "
+    command = [sys.executable, "-c", program + "Emulator().add_canvas('c')"]
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert failed.returncode == 1
-    assert "pip install 'tela-runs[emulator]'" in failed.stderr
+    assert f"add_canvas needs {module}; install it with: pip install 'tela-runs[emulator]'" in failed.stderr

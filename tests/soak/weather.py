@@ -30,8 +30,7 @@ from tela_runs.emulator import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tela_runs.emulator.answer import Answer
-    from tela_runs.emulator.faults import Step
+    from tela_runs.emulator.faults import Healthy, Step
 
 #: What passes: after any of these a wait goes on.
 PASSING: list[Fault] = [
@@ -62,12 +61,11 @@ class Weather(Fault):
     chance: random.Random = field(factory=random.Random)
     requests: int = 0
 
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
+    def play(self, healthy: Healthy, /) -> Iterator[Step]:
         """Play the fault that it is now."""
         self.requests += 1
         fault = self.chance.choice(self.faults) if self.chance.random() < self.share else Headers({})
-        # Faults that are late say so apart from their script; here they are as late as a drip.
-        yield from (Drip(0.05, chunk=256) if fault.delay else fault).play(healthy)
+        yield from fault.play(healthy)
 
 
 def main() -> None:

@@ -1,25 +1,21 @@
 """What can go wrong on the way to a client, as values; nothing here touches a socket.
 
-A fault turns the healthy answer into a script: `Send` these bytes, `Pause` this long, `End` the connection. A
-script that runs out without an `End` leaves the connection open for the next request.
+A fault gives a script: what to do in place of sending the API's own response. A script that runs out without an `End`
+leaves the connection open for the next request.
 """
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, define, field, frozen, validators
 
-from .answer import Answer, Content, HeaderPairs, error_body, header_pairs, standing_headers
+from .response import Content, HeaderPairs, Response, api_response, error_response, header_pairs
 
-
-@frozen
-class Send:
-    """Put these bytes on the wire."""
-
-    data: bytes
+#: Asks the API for its own response; true if that is going to be sent whole, so that a scripted run moves on.
+Healthy = Callable[[bool], Response]
 
 
 @frozen
@@ -36,52 +32,34 @@ class End:
     reset: bool
 
 
-Step = Send | Pause | End
+#: A response to be sent whole, bytes to be sent as they are, and the above.
+Step = Response | bytes | Pause | End
 
 
-def _seconds(_instance: object, attribute: "Attribute[float]", value: float) -> None:
+def duration(_instance: object, attribute: "Attribute[float]", value: float) -> None:
+    """Check that an attribute is a finite number of seconds."""
     if not 0 <= value < inf:
         raise ValueError(f"{attribute.name} must be a finite number of seconds, 0 or more, not {value!r}")
 
 
-_COUNT = validators.and_(validators.instance_of(int), validators.ge(0))
-_CHUNK = validators.and_(validators.instance_of(int), validators.ge(1))
-_STATUS = validators.and_(validators.instance_of(int), validators.ge(200), validators.le(999))
+def _at_least(minimum: int) -> Any:
+    return validators.and_(validators.instance_of(int), validators.ge(minimum))
+
+
+_STATUS = validators.and_(_at_least(200), validators.le(999))
 
 
 class Fault(ABC):
     """One way in which a request can go wrong. Faults are frozen: one may be injected in many places."""
 
-    #: Whether the healthy answer is sent whole, so that a scripted run moves on to its next status.
-    delivers: ClassVar[bool] = False
-
-    @property
-    def delay(self) -> float:
-        """Seconds to wait before the healthy answer is made."""
-        return 0.0
-
-    def reply(self, _healthy: Answer, /) -> Answer | None:
-        """Give the answer that the client gets whole, or None when it gets none."""
-        return None
-
     @abstractmethod
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
-        """Give the steps to take on the wire in place of the healthy answer."""
-
-
-class _Whole(Fault):
-    """A fault that delivers a whole answer, and leaves the connection open."""
-
-    @abstractmethod
-    def reply(self, healthy: Answer, /) -> Answer: ...
-
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
-        return map(Send, _encoded(self.reply(healthy)))
+    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+        """Give the script; a request whose fault does not ask for the healthy response starts no run."""
 
 
 @frozen
-class Status(_Whole):
-    """An answer with this status, 200 to 999, standard or not.
+class Status(Fault):
+    """A response with this status, 200 to 999, standard or not.
 
     `body` is by default the error body that Tela documents; `bytes` and `str` are sent as they are, as a
     gateway's HTML, and anything else as JSON. A `content-type` in `headers` overrides the one chosen here.
@@ -91,35 +69,29 @@ class Status(_Whole):
     headers: HeaderPairs = field(default=None, converter=header_pairs)
     body: object = None
 
-    def reply(self, _healthy: Answer, /) -> Answer:
-        """Give the answer with this status, whatever the healthy one is."""
-        content, media_type = self._content()
-        standing = (*standing_headers(), ("content-type", media_type))
-        return Answer(self.code, standing, content).with_headers(self.headers)
+    def play(self, _healthy: Healthy, /) -> Iterator[Step]:
+        yield self._response().with_headers(self.headers)
 
-    def _content(self) -> tuple[bytes, str]:
+    def _response(self) -> Response:
         match self.body:
-            case None if self.code in (204, 304):
-                return b"", "application/json"
             case None:
-                return error_body(self.code), "application/json"
-            case bytes():
-                return self.body, "text/html; charset=utf-8"
-            case str():
-                return self.body.encode(), "text/html; charset=utf-8"
-            case _:
-                return json.dumps(self.body).encode(), "application/json"
+                return api_response(self.code, b"") if self.code in (204, 304) else error_response(self.code)
+            case bytes() | str() as text:
+                data = text.encode() if isinstance(text, str) else text
+                return api_response(self.code, data, "text/html; charset=utf-8")
+            case value:
+                return api_response(self.code, json.dumps(value).encode())
 
     def __attrs_post_init__(self) -> None:
         try:
-            self._content()
+            self._response()
         except TypeError as error:
             raise ValueError(f"body must be bytes, str or JSON: {error}") from error
 
 
 @frozen
-class Body(_Whole):
-    """An answer with exactly this content.
+class Body(Fault):
+    """A response with exactly this content.
 
     `content` is bytes, or a function that returns an iterable of bytes: made chunk by chunk as the client
     reads, so that a large body needs little memory. Such a body is sent chunked unless `headers` has a
@@ -130,128 +102,134 @@ class Body(_Whole):
     headers: HeaderPairs = field(default=None, converter=header_pairs)
     status: int = field(default=200, validator=_STATUS)
 
-    def reply(self, _healthy: Answer, /) -> Answer:
-        """Give the answer with this content, whatever the healthy one is."""
-        standing = (*standing_headers(), ("content-type", "application/json"))
-        return Answer(self.status, standing, self.content).with_headers(self.headers)
+    def play(self, _healthy: Healthy, /) -> Iterator[Step]:
+        yield api_response(self.status, self.content).with_headers(self.headers)
 
 
 @frozen
-class Headers(_Whole):
-    """The healthy answer with these headers added, or in place of its own of the same names."""
+class Headers(Fault):
+    """The healthy response with these headers added, or in place of its own of the same names."""
 
-    delivers: ClassVar[bool] = True
     headers: HeaderPairs = field(converter=header_pairs)
 
-    def reply(self, healthy: Answer, /) -> Answer:
-        """Give the healthy answer with these headers."""
-        return healthy.with_headers(self.headers)
+    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+        yield healthy(True).with_headers(self.headers)
 
 
 @frozen
-class Delay(_Whole):
-    """The healthy answer, this many seconds late; it tells the state of the run at that later time."""
+class Delay(Fault):
+    """The healthy response, this many seconds late; it gives the state of the run at that later time."""
 
-    delivers: ClassVar[bool] = True
-    seconds: float = field(validator=_seconds)
+    seconds: float = field(validator=duration)
 
-    @property
-    def delay(self) -> float:
-        """The seconds it was made with."""
-        return self.seconds
-
-    def reply(self, healthy: Answer, /) -> Answer:
-        """Give the healthy answer."""
-        return healthy
+    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+        yield Pause(self.seconds)
+        yield healthy(True)
 
 
 @frozen
-class Drip(_Whole):
-    """The healthy answer, its head or body or all of it `chunk` bytes at a time, `interval` seconds apart."""
+class Drip(Fault):
+    """The healthy response, its head or body or all of it `chunk` bytes at a time, `interval` seconds apart."""
 
-    delivers: ClassVar[bool] = True
-    interval: float = field(default=0.05, validator=_seconds)
+    interval: float = field(default=0.05, validator=duration)
     part: Literal["head", "body", "all"] = field(default="all", validator=validators.in_(("head", "body", "all")))
-    chunk: int = field(default=1, validator=_CHUNK)
+    chunk: int = field(default=1, validator=_at_least(1))
 
-    def reply(self, healthy: Answer, /) -> Answer:
-        """Give the healthy answer."""
-        return healthy
-
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
-        """Drip the part that is to be dripped, and send the other at once."""
-        head, body = healthy.head(), b"".join(healthy.parts())
-        for data, dripped in ((head, self.part != "body"), (body, self.part != "head")):
-            yield from _dripped(data, self.chunk, self.interval) if dripped else (Send(data),)
+    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+        response = healthy(True)
+        head, data = response.head(), b"".join(response.encoded())
+        for part, piece in (("head", head), ("body", data.removeprefix(head))):
+            yield from _dripped(piece, self.chunk, self.interval) if self.part in (part, "all") else (piece,)
 
 
 @frozen
-class Reset(Fault):
-    """A TCP reset in place of an answer, or after `after_bytes` bytes of the healthy one."""
+class _Cut(Fault):
+    after_bytes: int | None = field(default=None, validator=validators.optional(_at_least(0)))
+    last_step: ClassVar[Step]
 
-    after_bytes: int | None = field(default=None, validator=validators.optional(_COUNT))
-
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
-        """Send the beginning, then reset."""
-        yield from _beginning(healthy, self.after_bytes)
-        yield End(reset=True)
-
-
-@frozen
-class Close(Fault):
-    """The end of the connection in place of an answer, or after `after_bytes` bytes of the healthy one."""
-
-    after_bytes: int | None = field(default=None, validator=validators.optional(_COUNT))
-
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
-        """Send the beginning, then close."""
-        yield from _beginning(healthy, self.after_bytes)
-        yield End(reset=False)
+    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+        response = healthy(False)
+        if self.after_bytes:
+            yield b"".join(response.encoded())[: self.after_bytes]
+        yield self.last_step
 
 
-@frozen
-class Stall(Fault):
-    """Silence in place of an answer, or after its first `after_bytes` bytes, until the client leaves."""
+class Reset(_Cut):
+    """A TCP reset in place of a response, or after `after_bytes` bytes of the healthy one."""
 
-    after_bytes: int = field(default=0, validator=_COUNT)
+    last_step = End(reset=True)
 
-    def play(self, healthy: Answer, /) -> Iterator[Step]:
-        """Send the beginning, then nothing more."""
-        yield from _beginning(healthy, self.after_bytes)
-        yield Pause(None)
+
+class Close(_Cut):
+    """The end of the connection in place of a response, or after `after_bytes` bytes of the healthy one."""
+
+    last_step = End(reset=False)
+
+
+class Stall(_Cut):
+    """Silence in place of a response, or after its first `after_bytes` bytes, until the client leaves."""
+
+    last_step = Pause(None)
 
 
 @frozen
 class Raw(Fault):
-    """Exactly these bytes on the wire, then the end of the connection, unless `close` is false.
+    """Exactly these bytes, then the end of the connection, unless `close` is false.
 
     With an `interval` they are dripped, `chunk` bytes at a time.
     """
 
     data: bytes = field(validator=validators.instance_of(bytes))
     close: bool = True
-    interval: float = field(default=0.0, validator=_seconds)
-    chunk: int = field(default=1, validator=_CHUNK)
+    interval: float = field(default=0.0, validator=duration)
+    chunk: int = field(default=1, validator=_at_least(1))
 
-    def play(self, _healthy: Answer, /) -> Iterator[Step]:
-        """Send the bytes as they are."""
-        yield from _dripped(self.data, self.chunk, self.interval) if self.interval else (Send(self.data),)
+    def play(self, _healthy: Healthy, /) -> Iterator[Step]:
+        yield from _dripped(self.data, self.chunk, self.interval) if self.interval else (self.data,)
         if self.close:
             yield End(reset=False)
-
-
-def _encoded(answer: Answer) -> Iterator[bytes]:
-    yield answer.head()
-    yield from answer.parts()
-
-
-def _beginning(answer: Answer, size: int | None) -> Iterator[Step]:
-    if size:
-        yield Send(b"".join(_encoded(answer))[:size])
 
 
 def _dripped(data: bytes, chunk: int, interval: float) -> Iterator[Step]:
     for start in range(0, len(data), chunk):
         if start:
             yield Pause(interval)
-        yield Send(data[start : start + chunk])
+        yield data[start : start + chunk]
+
+
+@define(eq=False)
+class _Injected:
+    fault: Fault
+    times: float
+    run_id: str | None
+    method: str | None
+
+
+class FaultQueue:
+    """The faults still to come, first in, first out; taken in one thread, added and cleared in any."""
+
+    def __init__(self) -> None:
+        self._injected: list[_Injected] = []
+
+    def add(self, fault: Fault, times: int | None, run_id: str | None, method: str | None) -> None:
+        """Queue a fault for the next `times` requests (None: for ever) that match."""
+        if not isinstance(fault, Fault):
+            raise ValueError(f"inject takes a fault, such as Status(503), not {fault!r}")  # noqa: TRY004
+        if times is not None and times < 1:
+            raise ValueError(f"times must be 1 or more, or None for ever, not {times!r}")
+        self._injected.append(_Injected(fault, inf if times is None else times, run_id, method))
+
+    def clear(self) -> None:
+        """Forget all the faults still to come."""
+        self._injected = []
+
+    def take(self, run_id: str | None, method: str) -> Fault | None:
+        """Give the first fault that matches this request, and count it as used."""
+        queue = self._injected
+        for injected in queue:
+            if injected.run_id in (None, run_id) and injected.method in (None, method):
+                injected.times -= 1
+                if injected.times < 1:
+                    queue.remove(injected)
+                return injected.fault
+        return None

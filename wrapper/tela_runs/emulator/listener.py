@@ -1,111 +1,63 @@
-"""A listening socket served by uvicorn's protocol, in a thread and an event loop of its own.
-
-`uvicorn.Server` is not used: it ends gracefully, in steps of a tenth of a second, where an emulator should
-end at once and cut what stalls; and it takes over the signals and loggers of the process that it runs in.
-"""
+"""A listening socket, and the thread and event loop in which its connections are served."""
 
 import asyncio
 import socket
-from concurrent.futures import Future
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from threading import Thread
 
-from starlette.types import ASGIApp
-from uvicorn.config import Config
-from uvicorn.server import ServerState
-
-from .wire import WireProtocol
+from .connection import Connection
 
 _BACKLOG = 2048
-_KEEP_ALIVE = 75  # seconds; longer than a test leaves a connection idle
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Listen on a TCP port, 0 for a free one.
-
-    Raises:
-        OSError: the port is in use, or the address is not one of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
 class Listener:
-    """Serves an application on a listening socket, from its making to `stop`."""
+    """Listens on a TCP port (0: a free one) and serves each connection with `handle`, until `stop`."""
 
-    def __init__(self, listening: socket.socket, app: ASGIApp) -> None:
+    def __init__(self, host: str, port: int, handle: Callable[[Connection], Coroutine[None, None, None]]) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self._listening.setblocking(False)
+        self.port: int = self._listening.getsockname()[1]
         self.accepted = 0
-        self._state = ServerState()
-        self._listening = listening
-        self._config = Config(
-            app,
-            http=WireProtocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE,
-        )
-        self._arriving: set[asyncio.Task[object]] = set()
-        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        self._thread = Thread(target=self._run, name="tela-emulator", daemon=True)
-        self._thread.start()
-        self._loop, self._stopping = self._started.result()
-
-    @property
-    def connections(self) -> int:
-        """How many connections are open."""
-        return len(self._state.connections)
-
-    def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for the end; true while it goes on."""
-        self._thread.join(timeout)
-        return self._thread.is_alive()
+        self.open: dict[asyncio.Task[None], socket.socket] = {}
+        self._handle = handle
+        self._stopping = asyncio.Event()
+        # add_reader is missing on Windows' default loop.
+        self._loop = asyncio.SelectorEventLoop()
+        self.thread = Thread(target=self._run, name="tela-emulator", daemon=True)
+        self.thread.start()
 
     def stop(self) -> None:
-        """Cut all connections and end the thread."""
+        """Close all connections at once and end the thread."""
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        self.thread.join()
 
     def _run(self) -> None:
-        try:
-            # add_reader, by which connections are accepted, is not there on Windows' default loop.
-            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                runner.run(self._serve())
-        except BaseException as error:
-            if self._started.done():
-                raise
-            self._started.set_exception(error)
-        finally:
-            self._listening.close()
+        # On its way out the runner cancels every task that serves a connection.
+        with self._listening, asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._accept_until_stopped())
 
-    async def _serve(self) -> None:
-        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._listening.setblocking(False)
-        loop.add_reader(self._listening, self._accept, loop)
-        self._started.set_result((loop, stopping))
-        await stopping.wait()
-        loop.remove_reader(self._listening)
-        while self._arriving or self._state.connections or self._state.tasks:
-            for connection in list(self._state.connections):
-                connection.transport.abort()
-            # Cut off, each request ends by itself; cancelling it would make uvicorn log an error.
-            await asyncio.sleep(0)
+    async def _accept_until_stopped(self) -> None:
+        # `loop.create_server` is not used: its `close` loses a connection that is just being accepted.
+        self._loop.add_reader(self._listening, self._accept)
+        await self._stopping.wait()
+        self._loop.remove_reader(self._listening)
 
-    def _accept(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Take in one connection.
-
-        Not left to `loop.create_server`, whose `close` loses a connection that is just being accepted.
-        """
-        try:
+    def _accept(self) -> None:
+        with suppress(OSError):  # the client has given up already, or there is no file descriptor left for it
             connection, _ = self._listening.accept()
-        except OSError:  # the client has given up already, or there is no file descriptor left for it
-            return
-        connection.setblocking(False)
-        self.accepted += 1
-        arrival = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
-        self._arriving.add(arrival)
-        arrival.add_done_callback(self._arriving.discard)
+            self.accepted += 1
+            task = self._loop.create_task(self._serve(connection))
+            self.open[task] = connection
+            task.add_done_callback(lambda ended: self.open.pop(ended).close())
 
-    def _protocol(self) -> WireProtocol:
-        return WireProtocol(self._config, self._state, {})
+    async def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError):  # the client left
+            # Nagle's algorithm would add 40 ms between the pieces of a response.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            reader, writer = await asyncio.open_connection(sock=connection)
+            try:
+                await self._handle(Connection(reader, writer))
+            finally:
+                writer.transport.abort()

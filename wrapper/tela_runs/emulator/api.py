@@ -1,0 +1,227 @@
+"""The API as documented, without a server or a fault: from a request to a response."""
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+from uuid import NAMESPACE_URL, uuid5
+
+from attrs import define, evolve, field, frozen, validators
+
+from .connection import Request
+from .document import JSON, completion_document
+from .response import Response, api_response, error_response
+from .runs import EmulatedRun
+from .webhooks import deliver
+
+DEFAULT_API_KEY = "emulator-key"
+DEFAULT_CANVAS_ID = "c9d6a1de-3a7e-4f0b-8f52-7b1d5a0e9a33"
+_PATH = "/v2/chat/completions"
+# On the raw path, so that an encoded slash is part of an id and a bare one is not.
+_RUN_PATH = re.compile(re.escape(_PATH) + "/([^/]+)")
+# A message may hold the value that it is about, such as a file.
+_LONGEST_MESSAGE = 200
+_logger = logging.getLogger("tela_runs.emulator")
+
+
+@cache
+def _create_validator() -> Any:
+    """Make the validator of a create's body, a `jsonschema.Draft202012Validator`, from the contract."""
+    try:
+        import yaml  # noqa: PLC0415 - of the extra, and only needed where runs are started
+        from jsonschema import Draft202012Validator  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        hint = f"add_canvas needs {error.name}; install it with: pip install 'tela-runs[emulator]'"
+        raise ModuleNotFoundError(hint, name=error.name) from error
+    contract = yaml.safe_load(files("tela_api").joinpath("openapi.yaml").read_text("utf-8"))
+    body = contract["paths"][_PATH]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    return Draft202012Validator({**body, "components": contract["components"]})
+
+
+@frozen
+class _Canvas:
+    id: str
+    version_id: str
+    environments: Collection[str] | None
+    output: JSON | Callable[[dict[str, JSON]], JSON]
+    run: dict[str, Any]
+
+    def is_meant_by(self, body: dict[str, JSON]) -> bool:
+        """Whether a create with this body, which has one of the two ids, runs this canvas."""
+        is_here = (
+            body.get("canvas_id", self.id) == self.id and body.get("version_id", self.version_id) == self.version_id
+        )
+        return is_here and (self.environments is None or body.get("environment_name") in {None, *self.environments})
+
+
+@define(kw_only=True, eq=False)
+class Api:
+    """Responds to requests, in one thread; runs and canvases may be added in any."""
+
+    api_key: str = field(default=DEFAULT_API_KEY, validator=validators.min_len(1))
+    clock: Callable[[], float] = time.monotonic
+    camel_case: bool = False
+    # What the clock calls 0, in seconds since 1970: runs carry dates.
+    _epoch: float = field(init=False)
+    _runs: dict[str, EmulatedRun] = field(init=False, factory=dict)
+    _canvases: dict[str, _Canvas] = field(init=False, factory=dict)
+    _deliveries: set[asyncio.Task[None]] = field(init=False, factory=set)
+
+    @_epoch.default
+    def _now(self) -> float:
+        return time.time() - self.clock()
+
+    def add_run(
+        self,
+        output: JSON = None,
+        *,
+        created_for: float = 0.2,
+        running_for: float = 1.0,
+        fails: bool = False,
+        run_id: str | None = None,
+        statuses: Sequence[str] | None = None,
+        on_first_request: bool = False,
+        canvas_id: str = DEFAULT_CANVAS_ID,
+        camel_case: bool | None = None,
+        **fields: JSON,
+    ) -> str:
+        """Add a run and give its id.
+
+        Args:
+            output: what the canvas produces, any JSON; shown once the run has succeeded.
+            created_for: seconds in which the run is `created`.
+            running_for: seconds after that in which it is `running`, before it is `succeeded`.
+            fails: end as `failed` instead.
+            run_id: its id; by default a new one.
+            statuses: these statuses instead of the passage of time: each response sent whole moves one on, and
+                the last stays. Any string will do.
+            on_first_request: begin when the run is first asked for, not now.
+            canvas_id: the canvas it is a run of, in `raw_input`.
+            camel_case: as for the emulator, for this run alone.
+            fields: top-level fields of the response to add or to override, in every status, as they are.
+
+        Raises:
+            ValueError: a negative duration, a `run_id` that is taken or empty, no statuses, `fails` with
+                `statuses`, or values that JSON cannot hold.
+        """
+        return self._add(
+            output=output,
+            created_at=None if on_first_request else self.clock(),
+            created_for=created_for,
+            running_for=running_for,
+            fails=fails,
+            statuses=statuses,
+            request={"canvas_id": canvas_id},
+            fields=fields,
+            camel_case=self.camel_case if camel_case is None else camel_case,
+            **({} if run_id is None else {"id": run_id}),
+        ).id
+
+    def add_canvas(
+        self,
+        canvas_id: str,
+        *,
+        output: JSON | Callable[[dict[str, JSON]], JSON] = None,
+        fails: bool = False,
+        created_for: float = 0.2,
+        running_for: float = 1.0,
+        version_id: str | None = None,
+        environments: Collection[str] | None = None,
+    ) -> None:
+        """Let `POST /v2/chat/completions` start runs of this canvas; added again, it is replaced.
+
+        Args:
+            canvas_id: its id.
+            output: what each run produces: any JSON, or a function that is given the request's body and returns it.
+            fails: end each run as `failed`.
+            created_for: seconds in which each run is `created`.
+            running_for: seconds after that in which it is `running`.
+            version_id: the id of its one version; by default made from `canvas_id`.
+            environments: the environments that have a version published; None for any.
+
+        Raises:
+            ModuleNotFoundError: the extra `emulator` is not installed.
+        """
+        _create_validator()  # whoever lacks the extra is to learn it now
+        run = {"created_for": created_for, "running_for": running_for, "fails": fails}
+        version_id = version_id or str(uuid5(NAMESPACE_URL, canvas_id))
+        self._canvases = {**self._canvases, canvas_id: _Canvas(canvas_id, version_id, environments, output, run)}
+
+    def _add(self, **attributes: Any) -> EmulatedRun:
+        run = EmulatedRun(epoch=self._epoch, **attributes)
+        if self._runs.setdefault(run.id, run) is not run:
+            raise ValueError(f"there is a run {run.id!r} already; choose another run_id or leave it out")
+        return run
+
+    def _operation(self, request: Request) -> str | None:
+        """Give the method of the operation at this path; notes the id of the run that the request is about."""
+        path = request.path.partition("?")[0]
+        if match := _RUN_PATH.fullmatch(path):
+            request.run_id = unquote(match[1])
+        return "GET" if match else "POST" if path == _PATH else None
+
+    def _respond(self, request: Request, whole: bool) -> Response:
+        """Give the response; `whole` if it is going to be sent whole, so that a scripted run moves on."""
+        method = self._operation(request)
+        if method is None:
+            return error_response(404, f"There is nothing at {request.path}.")
+        if request.method != method:
+            return error_response(405, f"This path takes {method} alone.").with_headers((("allow", method),))
+        if request.headers.get("authorization") != f"Bearer {self.api_key}":
+            return error_response(401, "The API key is missing, invalid or revoked.")
+        if request.run_id is None:
+            return self._create(request)
+        run = self._runs.get(request.run_id)
+        if run is None:
+            return error_response(404, "There is no such run, or this key cannot access it.")
+        return api_response(200, run.body(self.clock(), advance=whole))
+
+    def _create(self, request: Request) -> Response:
+        try:
+            body = json.loads(request.body)
+        except (ValueError, RecursionError) as error:
+            return error_response(400, f"The request body is not JSON: {error}")
+        if details := _mistakes(body):
+            return error_response(400, "The request body is not valid.", details=details)
+        if body.get("stream"):
+            return error_response(400, "`stream` excludes `async` and `webhook_url`, and the emulator does not stream.")
+        canvas = next((canvas for canvas in self._canvases.values() if canvas.is_meant_by(body)), None)
+        if canvas is None:
+            known = ", ".join(self._canvases) or "none"
+            return error_response(404, f"There is no such canvas, version or environment; the canvases are: {known}.")
+        raw_input = {**body, "canvas_id": canvas.id, "version_id": canvas.version_id}
+        try:
+            output = canvas.output(body) if callable(canvas.output) else canvas.output
+            run = self._add(output=output, created_at=self.clock(), request=raw_input, **canvas.run)
+        except Exception as error:
+            _logger.exception("The output of canvas %s cannot be made", canvas.id)
+            return error_response(500, f"The output of canvas {canvas.id} cannot be made: {error!r}")
+        request.run_id = run.id
+        return self._started(run, body)
+
+    def _started(self, run: EmulatedRun, body: dict[str, JSON]) -> Response:
+        now, takes = self.clock(), run.created_for + run.running_for
+        if url := body.get("webhook_url"):
+            delivery = asyncio.get_running_loop().create_task(deliver(run, url, now + takes, self.clock))
+            self._deliveries.add(delivery)
+            delivery.add_done_callback(self._deliveries.discard)
+        if url or body.get("async"):
+            return api_response(200, run.body(now, advance=False))
+        if run.fails:
+            return evolve(error_response(500, "The run failed."), delay=takes)
+        completion = completion_document(run.id, run.output, self._epoch + now)
+        return evolve(api_response(200, json.dumps(completion).encode()), delay=takes)
+
+
+def _mistakes(body: JSON) -> list[dict[str, JSON]]:
+    """What the contract does not allow in the body of a create."""
+    if isinstance(body, dict) and body.get("async", False) is False:
+        body = {**body, "async": True}  # the contract has the asynchronous form alone; its other rules hold for both
+    errors = _create_validator().iter_errors(body)
+    return [{"path": [*error.absolute_path], "message": error.message[:_LONGEST_MESSAGE]} for error in errors]
