@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from tela_runs.emulator import Emulator
-from tela_runs.emulator.runs import EmulatedRun
+from tela_runs.emulator.runs import EmulatedRun, new_run_id
 
 
 def _run(**attributes: Any) -> EmulatedRun:
     usual: dict[str, Any] = {
+        "id": "r",
         "request": {},
         "output": None,
         "created_at": 0.0,
@@ -116,7 +117,7 @@ def test_a_run_is_encoded_once_per_change() -> None:
 
 def test_new_ids_look_like_the_documented_one() -> None:
     """Ids are spelled like `crsv-i52z8vnqekc`, and differ."""
-    ids = {_run().id for _ in range(100)}
+    ids = {new_run_id() for _ in range(100)}
     assert len(ids) == 100
     for run_id in ids:
         prefix, _, rest = run_id.partition("-")

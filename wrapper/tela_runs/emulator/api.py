@@ -17,7 +17,7 @@ from attrs import define, evolve, field, frozen, validators
 from .connection import Request
 from .document import JSON, completion_document
 from .response import Response, api_response, error_response
-from .runs import EmulatedRun
+from .runs import EmulatedRun, new_run_id
 from .webhooks import deliver
 
 DEFAULT_API_KEY = "emulator-key"
@@ -50,7 +50,7 @@ class _Canvas:
     version_id: str
     environments: Collection[str] | None
     output: JSON | Callable[[dict[str, JSON]], JSON]
-    run: dict[str, Any]
+    run: EmulatedRun
 
     def is_meant_by(self, body: dict[str, JSON]) -> bool:
         """Whether a create with this body, which has one of the two ids, runs this canvas."""
@@ -110,7 +110,8 @@ class Api:
             ValueError: a negative duration, a `run_id` that is taken or empty, no statuses, `fails` with
                 `statuses`, or values that JSON cannot hold.
         """
-        return self._add(
+        run = EmulatedRun(
+            id=new_run_id() if run_id is None else run_id,
             output=output,
             created_at=None if on_first_request else self.clock(),
             created_for=created_for,
@@ -119,9 +120,10 @@ class Api:
             statuses=statuses,
             request={"canvas_id": canvas_id},
             fields=fields,
+            epoch=self._epoch,
             camel_case=self.camel_case if camel_case is None else camel_case,
-            **({} if run_id is None else {"id": run_id}),
-        ).id
+        )
+        return self._add(run)
 
     def add_canvas(
         self,
@@ -147,17 +149,27 @@ class Api:
 
         Raises:
             ModuleNotFoundError: the extra `emulator` is not installed.
+            ValueError: a negative duration, or an output that JSON cannot hold.
         """
         _create_validator()  # whoever lacks the extra is to learn it now
-        run = {"created_for": created_for, "running_for": running_for, "fails": fails}
+        run = EmulatedRun(
+            id=canvas_id,
+            output=None if callable(output) else output,
+            created_at=None,
+            created_for=created_for,
+            running_for=running_for,
+            fails=fails,
+            request={},
+            epoch=self._epoch,
+            camel_case=self.camel_case,
+        )
         version_id = version_id or str(uuid5(NAMESPACE_URL, canvas_id))
         self._canvases = {**self._canvases, canvas_id: _Canvas(canvas_id, version_id, environments, output, run)}
 
-    def _add(self, **attributes: Any) -> EmulatedRun:
-        run = EmulatedRun(epoch=self._epoch, **attributes)
+    def _add(self, run: EmulatedRun) -> str:
         if self._runs.setdefault(run.id, run) is not run:
             raise ValueError(f"there is a run {run.id!r} already; choose another run_id or leave it out")
-        return run
+        return run.id
 
     def _operation(self, request: Request) -> str | None:
         """Give the method of the operation at this path; notes the id of the run that the request is about."""
@@ -198,11 +210,11 @@ class Api:
         raw_input = {**body, "canvas_id": canvas.id, "version_id": canvas.version_id}
         try:
             output = canvas.output(body) if callable(canvas.output) else canvas.output
-            run = self._add(output=output, created_at=self.clock(), request=raw_input, **canvas.run)
+            run = evolve(canvas.run, id=new_run_id(), request=raw_input, output=output, created_at=self.clock())
         except Exception as error:
             _logger.exception("The output of canvas %s cannot be made", canvas.id)
             return error_response(500, f"The output of canvas {canvas.id} cannot be made: {error!r}")
-        request.run_id = run.id
+        request.run_id = self._add(run)
         return self._started(run, body)
 
     def _started(self, run: EmulatedRun, body: dict[str, JSON]) -> Response:

@@ -11,7 +11,7 @@ from .document import JSON, Moment, camel_cased, run_document
 from .faults import duration
 
 
-def _new_run_id() -> str:
+def new_run_id() -> str:
     """Make an id like the one example in the documentation, `crsv-i52z8vnqekc`."""
     return "crsv-" + "".join(random.choices(string.ascii_lowercase + string.digits, k=11))  # noqa: S311 - no secret
 
@@ -25,7 +25,7 @@ class EmulatedRun:
     moves one on, and the last stays. ValueError for what cannot be.
     """
 
-    id: str = field(factory=_new_run_id)
+    id: str
     request: Mapping[str, JSON]
     output: JSON
     created_at: float | None
