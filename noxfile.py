@@ -122,6 +122,13 @@ def soak(session: nox.Session) -> None:
     session.run("python", "-m", "tests.soak", *session.posargs)
 
 
+@nox.session(default=False)
+def distributed(session: nox.Session) -> None:
+    """Kill Celery workers that wait for thousands of runs, on Redis; `-- --broker rabbitmq` for the other broker."""
+    session.install("-e", ".[all]", *group("distributed"))
+    session.run("python", "-m", "tests.distributed", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format, and who imports whom."""

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = {"tela_runs.cli", "tela_runs.drift", "tela_runs.emulator"}
+EXTRAS = {"tela_runs.celery", "tela_runs.cli", "tela_runs.drift", "tela_runs.emulator"}
 
 
 def test_the_extras_are_kept_from_every_private_module() -> None:

@@ -1,0 +1,47 @@
+"""Putting what is left of a wait back on the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from celery.exceptions import Reject
+from kombu import Message
+
+if TYPE_CHECKING:
+    from celery import Task
+    from celery.exceptions import Retry
+
+
+def put_back(task: Task[Any, Any], state: dict[str, Any]) -> Retry:
+    """Queue the task again with another state, under its own id; what to raise then, which acknowledges its message."""
+    try:
+        # No countdown: a message that waits in a worker's memory is delivered again after the visibility timeout.
+        return task.retry(args=(), kwargs=state, countdown=0, throw=False)
+    except Reject as error:  # it could not be queued: its message goes back as it is
+        raise Reject(error.args[0], requeue=True) from None
+
+
+def put_back_merged(task: Task[Any, Any], state: dict[str, Any]) -> Retry | None:
+    """Put a shard back as one with those of the same wait that are queued behind it; None if none is.
+
+    The merged shard is queued before the messages of the others are acknowledged.
+    """
+    queue = task.app.amqp.queues.get((task.request.delivery_info or {}).get("routing_key") or "")
+    if queue is None:
+        return None
+    runs, merged = dict(state["runs"]), list[Message]()
+    with task.app.connection_or_acquire() as connection, connection.channel() as channel:
+        while (message := queue.bind(channel).get(accept=["json"])) is not None:
+            other = message.payload[1] if message.headers.get("task") == task.name else {}
+            if other.get("wait_id") != state["wait_id"] or len(runs) + len(other["runs"]) > state["shard_size"]:
+                message.requeue()
+                break
+            runs |= other["runs"]
+            merged.append(message)
+        if not merged:
+            return None
+        retry = put_back(task, {**state, "runs": runs})
+        for message in merged:
+            task.update_state(message.headers["id"], "SUCCESS")
+            message.ack()
+    return retry
