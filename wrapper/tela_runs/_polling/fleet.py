@@ -137,12 +137,13 @@ class Fleet:
         """Take note of how a poll ended: with an outcome, or with seconds until the next."""
         self._polled_now -= 1
         self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
-        if wait.failures:
-            self._outage.failed(wait, 0.0 if isinstance(result, Outcome) else result, self._left)
-        else:
+        if not wait.failures:
             self._outage.succeeded(wait)
-        if isinstance(result, Outcome):
+        elif isinstance(result, Outcome):
             self._outage.ended(wait)
+        else:
+            self._outage.failed(wait, result, self._left)
+        if isinstance(result, Outcome):
             self._waits[wait.run_id] = None
             self._left -= 1
             return
