@@ -2,42 +2,61 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 import math
+import shlex
 import sys
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from tela_runs import FixedPacing, RunsClient, TelaError, __version__
 
-from .demo import demonstrate, offer_examples
+from .create import create
+from .demo import demonstrate
 from .drift import drift
-from .exits import Exit, exit_of, gravest
-from .follow import Terms, follow
-from .text import complaint, described, whole_output
-from .views import JsonLines, Lines, LiveTable
+from .emulate import emulate
+from .exits import Exit, exit_of
+from .follow import WaitOptions, wait_for
+from .ids import listed_ids
+from .log import logged
+from .options import client_options, json_option, quiet_option, seconds, timeout_option
+from .streams import complain, prepare, print_json, sigterm_raised, told_of, unwritable
+from .text import complaint, described, one_line
 
 if TYPE_CHECKING:
-    from tela_runs import Outcome
+    from collections.abc import Sequence
 
-    from .views import View
+_NAMED_IDS = 20
 
-_DEFAULT_WAIT = inspect.signature(RunsClient.wait).parameters["timeout"].default
-_OF_THE_EMULATOR = {"starlette", "uvicorn"}
-
+_EXAMPLES = """
+\b
+Examples:
+  tela-runs wait crsv-i52z8vnqekc
+  tela-runs wait --ids-file ids.txt --output results.jsonl --resume
+  tela-runs create --canvas CANVAS_ID --file document=contract.pdf --wait
+  tela-runs get crsv-i52z8vnqekc --json
+  tela-runs demo                 # no key and no network needed
+\b
+Each command has its own help: tela-runs wait --help
+"""
 _EXIT_STATUSES = """
+\b
+Examples:
+  tela-runs wait crsv-a crsv-b --timeout 1h30m
+  tela-runs wait --ids-file ids.txt --output results.jsonl --resume
+  some-command | tela-runs wait - --json | jq .run
+  text=$(tela-runs wait -q crsv-a)
 \b
 Exit status:
   0    every run succeeded
   1    a run ended as failed
   2    wrong usage or configuration
-  3    the API refused, or could not be asked
+  3    the API rejected a request, or could not be asked
+  74   the output could not be written
   124  a run had not finished in time, or was not seen in all that time
   130  interrupted by Ctrl-C
+  141  the reader of the output closed the pipe
+  143  ended by SIGTERM
 If runs end differently, the first of 2, 3, 1, 124 that applies.
 """
 _EXIT_STATUSES_OF_GET = """
@@ -45,166 +64,158 @@ _EXIT_STATUSES_OF_GET = """
 Exit status:
   0    the run was printed, however it is
   2    wrong usage or configuration
-  3    the API refused, or could not be asked
+  3    the API rejected the request, or could not be asked
   130  interrupted by Ctrl-C
 """
 
 
-def _seconds(_context: click.Context, _option: click.Parameter, value: str) -> float | None:
-    """The number of seconds that an option gives; None for `none`, which is for ever."""
-    if value == "none":
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise click.BadParameter(f"{value!r} is neither a number of seconds above 0 nor 'none'.")
-    return seconds
+class _CommandLine(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except TelaError:
+            raise  # some are TimeoutErrors, and so OSErrors
+        except OSError as error:
+            return unwritable(error)  # not left to click, which exits with 1 for a closed pipe
 
 
-base_url_option = click.option("--base-url", metavar="URL", help="Where the API is, instead of TELA_BASE_URL.")
-
-
-@click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_CommandLine,
+    invoke_without_command=True,
+    epilog=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="tela-runs")
-def tela_runs() -> None:
-    """Retrieve Tela canvas runs and wait for them.
+@click.pass_context
+def tela_runs(context: click.Context) -> None:
+    """Start Tela canvas runs, retrieve them, and wait for them.
 
     The API key is read from TELA_API_KEY alone. It is no option, because the options of a command show in the list of
     processes and stay in the shell's history.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @tela_runs.command(epilog=_EXIT_STATUSES_OF_GET)
 @click.argument("run_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON as received.")
-@base_url_option
-def get(run_id: str, as_json: bool, base_url: str | None) -> Exit:
+@client_options
+def get(run_id: str, *, as_json: bool, base_url: str | None, verbosity: int) -> Exit:
     """Print a run as it is now, finished or not."""
-    with RunsClient(base_url=base_url) as client:
+    with logged(verbosity), RunsClient(base_url=base_url) as client:
         run = client.retrieve(run_id)
-    print(json.dumps(run.to_dict(), indent=2) if as_json else described(run), flush=True)
+    if as_json:
+        print_json(run.to_dict(), indent=2)
+    else:
+        print(described(run), flush=True)
     return Exit.SUCCEEDED
 
 
 @tela_runs.command(epilog=_EXIT_STATUSES)
-@click.argument("run_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("run_ids", metavar="[ID...]", nargs=-1)
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print a JSON object for each run when it has ended, and no more."
+    "--ids-file",
+    metavar="FILE",
+    type=click.File("rb"),
+    help="A file of ids, one a line, or JSON lines with 'run_id' or 'id'. As an argument, '-' reads them from stdin.",
 )
-@click.option(
-    "--timeout",
-    metavar="SECONDS",
-    default=f"{_DEFAULT_WAIT:g}",
-    show_default=True,
-    callback=_seconds,
-    help="How long to wait; 'none' for ever.",
-)
-@click.option(
-    "--interval", metavar="SECONDS", type=float, help="Seconds between looks, instead of the adaptive pacing."
-)
+@json_option
+@quiet_option
+@click.option("--output", metavar="FILE", help="Append each outcome to FILE as a JSON line, as soon as it is there.")
+@click.option("--resume", is_flag=True, help="Leave out runs that have succeeded or failed by the --output file.")
+@timeout_option
+@click.option("--interval", metavar="DURATION", type=seconds, help="Time between polls, instead of adaptive pacing.")
 @click.option(
     "--max-in-flight",
     metavar="N",
     type=click.IntRange(1),
-    default=Terms(None).max_in_flight,
+    default=WaitOptions().max_in_flight,
     show_default=True,
     help="Requests at a time.",
 )
-@base_url_option
+@client_options
+@click.pass_context
 def wait(
+    context: click.Context,
     run_ids: tuple[str, ...],
     *,
+    ids_file: IO[bytes] | None,
     as_json: bool,
-    timeout: float | None,
+    quiet: bool,
+    output: str | None,
+    resume: bool,
+    timeout: float,
     interval: float | None,
     max_in_flight: int,
     base_url: str | None,
+    verbosity: int,
 ) -> Exit:
     """Wait for runs to end, and print what they produced.
 
-    On a terminal, a table shows how they come along. Elsewhere there is a line for each change of status: seconds
-    waited, id, status and, of a run that succeeded, its output as JSON, with tabs between.
+    On a terminal, a view shows how they come along. Elsewhere there is a line for each change of status: seconds
+    waited, id, status and, of a run that succeeded, its output as JSON, with tabs between. Failures and totals go to
+    stderr.
     """
-    terms = Terms(timeout, None if interval is None else FixedPacing(interval), max_in_flight)
-    console = Console(highlight=False)
-    view = _view(run_ids, console, as_json=as_json)
-    with view:
-        outcomes = follow(partial(RunsClient, base_url=base_url), run_ids, terms, view)
-    if isinstance(view, LiveTable) and len(outcomes) == 1:
-        _print_whole(outcomes[0])
-    return _told(outcomes)
+    if resume and output is None:
+        raise click.UsageError("--resume needs the file to go on with. Give --output FILE as well.")
+    options = WaitOptions(
+        timeout=None if timeout == math.inf else timeout,
+        pacing=None if interval is None else FixedPacing(interval),
+        max_in_flight=max_in_flight,
+        as_json=as_json,
+        quiet=quiet,
+        verbosity=verbosity,
+        output=output,
+        resume=resume,
+    )
 
+    def go_on(pending: Sequence[str]) -> str:
+        words: list[str] = list(context.obj or ())
+        if ids_file is None and len(pending) <= _NAMED_IDS:
+            words = [*(word for word in words if word not in run_ids), *pending]
+        if output is not None and not resume:
+            words.insert(1, "--resume")
+        return shlex.join(["tela-runs", *words])
 
-def _view(run_ids: tuple[str, ...], console: Console, *, as_json: bool) -> View:
-    if as_json:
-        return JsonLines()
-    return LiveTable(run_ids, console) if console.is_terminal and not console.is_dumb_terminal else Lines()
-
-
-def _print_whole(outcome: Outcome) -> None:
-    if outcome.error is None and outcome.run is not None:
-        print(f"\n{whole_output(outcome.run.output)}", flush=True)
-
-
-def _told(outcomes: list[Outcome]) -> Exit:
-    """Print the errors, and give the exit status for all outcomes."""
-    for outcome in outcomes:
-        if outcome.error is not None:
-            _complain(complaint(outcome.error))
-    return gravest(exit_of(outcome.error) for outcome in outcomes)
-
-
-@tela_runs.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="0 for any free one.")
-def emulate(port: int) -> Exit:
-    """Serve an emulator of the API on this machine until Ctrl-C, with runs to try the other commands on."""
-    from tela_runs.emulator import serve  # noqa: PLC0415 - an extra of its own, which the other commands do without
-
-    try:
-        serve(port, ready=offer_examples)
-    except OSError as error:
-        raise click.UsageError(f"Cannot listen on port {port}: {error.strerror}.") from None
-    return Exit.SUCCEEDED
+    ids = listed_ids(run_ids, ids_file)
+    with RunsClient(base_url=base_url) as client:
+        return wait_for(client, ids, options, go_on)
 
 
 @tela_runs.command()
 def demo() -> Exit:
     """Show a wait for five runs of an emulated API. Needs no key."""
-    demonstrate(Console(highlight=False))
+    demonstrate()
     return Exit.SUCCEEDED
 
 
-tela_runs.add_command(base_url_option(drift))
+for command in (create, drift, emulate):
+    tela_runs.add_command(command)
 
 
 def run(arguments: list[str] | None) -> int:
     """Run the command line; every error becomes one line on stderr and an exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        # What a terminal's encoding lacks is escaped. Click and rich would raise.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        status: int | None = tela_runs.main(arguments, prog_name="tela-runs", standalone_mode=False)
-    except click.exceptions.Abort:
-        _complain("interrupted")
-        return Exit.INTERRUPTED
+        prepare()
+        with sigterm_raised():
+            status: int | None = tela_runs.main(words, prog_name="tela-runs", standalone_mode=False, obj=words)
+    except click.exceptions.Abort as error:
+        status = told_of(error.__cause__)
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = "" if context is None else f" See {context.command_path} --help."
-        _complain(f"{complaint(TelaError(error.format_message()))}{hint}")
-        return Exit.USAGE
+        complain(f"{one_line(error.format_message())}{hint}")
+        status = Exit.USAGE
     except TelaError as error:
-        _complain(complaint(error))
-        return exit_of(error)
+        complain(complaint(error))
+        status = exit_of(error)
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in _OF_THE_EMULATOR:
+        if "tela-runs[" not in str(error):
             raise
-        _complain(f"the emulator needs {missing}. Run: pip install 'tela-runs[emulator]'")
-        return Exit.USAGE
+        complain(str(error))
+        status = Exit.USAGE
+    except OSError as error:  # of help and completion, which are printed before a command is run
+        status = unwritable(error)
     return status or Exit.SUCCEEDED
-
-
-def _complain(line: str) -> None:
-    print(f"tela-runs: {line}", file=sys.stderr, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,9 @@ from tela_runs import RunsClient, TelaError
 from tela_runs.drift import amendment, amendment_yaml, documented_contract, find_drift
 
 from .exits import Exit, exit_of, gravest
+from .log import logged
+from .options import client_options
+from .streams import complain, print_json
 from .text import complaint, printable
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ _DRIFT = 1
     help="A run as JSON, or an array of runs, instead of asking the API; '-' for stdin. May be given often.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
-def drift(run_ids: tuple[str, ...], files: tuple[IO[bytes], ...], as_json: bool, base_url: str | None) -> int:
+@client_options
+def drift(
+    run_ids: tuple[str, ...], files: tuple[IO[bytes], ...], *, as_json: bool, base_url: str | None, verbosity: int
+) -> int:
     """Compare answers of the API with the contract that this version was made from.
 
     Reports unknown fields and values, wrong types and formats, nulls and camelCase, each with its path and how often it
@@ -51,16 +56,34 @@ def drift(run_ids: tuple[str, ...], files: tuple[IO[bytes], ...], as_json: bool,
     """
     if not run_ids and not files:
         raise click.UsageError("Give the ids of runs, or --file.")
+    contract = _contract()
     payloads = [payload for file in files for payload in _payloads(file)]
-    retrieved, failures = _retrieved(run_ids, base_url)
+    with logged(verbosity):
+        retrieved, failures = _retrieved(run_ids, base_url)
     payloads += retrieved
-    contract = documented_contract()
     deviations = find_drift(payloads, contract)
-    text = _json(payloads, contract, deviations) if as_json else _yaml(payloads, contract, deviations)
-    print(text, end="", flush=True)
+    if as_json:
+        print_json(_document(payloads, contract, deviations))
+    else:
+        print(_yaml(payloads, contract, deviations), end="", flush=True)
     if failures:
         return gravest(exit_of(failure) for failure in failures)
     return _DRIFT if deviations else Exit.SUCCEEDED
+
+
+def _contract() -> Contract:
+    """The contract of this version.
+
+    Raises:
+        TelaError: Its file is missing, as in a program that was frozen without its data files.
+    """
+    try:
+        return documented_contract()
+    except FileNotFoundError as error:
+        raise TelaError(
+            f"A data file of tela_api is missing: {error.filename}. Install tela-runs again; for a frozen program, "
+            "collect the package's data: pyinstaller --collect-data tela_api."
+        ) from None
 
 
 def _payloads(file: IO[bytes]) -> Iterable[dict[str, Any]]:
@@ -90,13 +113,13 @@ def _retrieved(run_ids: Sequence[str], base_url: str | None) -> tuple[list[dict[
             try:
                 payloads.append(client.retrieve(run_id).to_dict())
             except TelaError as error:
-                print(f"tela-runs: {complaint(error)}", file=sys.stderr, flush=True)
+                complain(complaint(error))
                 failures.append(error)
     return payloads, failures
 
 
-def _json(payloads: Sequence[object], contract: Contract, deviations: Sequence[Deviation]) -> str:
-    document = {
+def _document(payloads: Sequence[object], contract: Contract, deviations: Sequence[Deviation]) -> dict[str, object]:
+    return {
         "answers": len(payloads),
         "deviations": [
             {
@@ -110,7 +133,6 @@ def _json(payloads: Sequence[object], contract: Contract, deviations: Sequence[D
         ],
         "amendment": amendment(contract, deviations),
     }
-    return json.dumps(document) + "\n"
 
 
 def _yaml(payloads: Sequence[object], contract: Contract, deviations: Sequence[Deviation]) -> str:

@@ -12,14 +12,21 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """The exit statuses. 124 is that of `timeout` in coreutils, 130 that of a shell after Ctrl-C."""
+    """The exit statuses.
+
+    74 is EX_IOERR of sysexits.h, 124 that of `timeout` in coreutils, and from 128 on they are those that a shell gives
+    for a signal: 128 + SIGINT, SIGPIPE, SIGTERM.
+    """
 
     SUCCEEDED = 0
     FAILED = 1
     USAGE = 2
     API_ERROR = 3
+    CANNOT_WRITE = 74
     TIMED_OUT = 124
     INTERRUPTED = 130
+    CLOSED_PIPE = 141
+    TERMINATED = 143
 
 
 #: Of several runs that ended differently the first of these is told: what asking again will not mend comes first.

@@ -1,55 +1,197 @@
-"""The waiting of the command line: many runs at once, each change reported as it is seen."""
+"""A wait of the command line: what is printed where, and what is told at its end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import stat
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TextIO
 
 from attrs import frozen
+from rich.console import Console
+
+from tela_runs import TelaError
+
+from .log import logged
+from .results import Results
+from .screen import Screen
+from .streams import complain, told_of
+from .tally import Tally
+from .text import duration, named, one_line, whole_output
+from .views import Failures, JsonLines, Lines, Outputs, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from tela_runs import Outcome, Pacing, Run, RunsClient
 
-    from .views import View
+    from .exits import Exit
 
 
 @frozen
-class Terms:
-    """How to wait: as for `RunsClient.as_completed`."""
+class WaitOptions:
+    """How to wait, as for `RunsClient.as_completed`, and what to print.
 
-    timeout: float | None
+    Attributes:
+        timeout: Seconds for all runs together; None for ever.
+        pacing: When to poll, instead of the client's.
+        max_in_flight: Requests at a time.
+        as_json: Print JSON lines.
+        quiet: Print outputs alone.
+        verbosity: 0 logs warnings, 1 more, 2 every request.
+        output: The file to append outcomes to.
+        resume: Leave out what has finished by that file.
+    """
+
+    timeout: float | None = 600.0
     pacing: Pacing | None = None
     max_in_flight: int = 20
+    as_json: bool = False
+    quiet: bool = False
+    verbosity: int = 0
+    output: str | None = None
+    resume: bool = False
 
 
-def follow(connect: Callable[[], RunsClient], run_ids: Iterable[str], terms: Terms, view: View) -> list[Outcome]:
-    """Wait for runs, tell the view, and give the outcomes in the order of the ids.
+class _WholeOutput(View):
+    """Prints the output of a single run on the terminal, below the view that shows how it came along."""
+
+    def __init__(self) -> None:
+        self._outcome: Outcome | None = None
+
+    def ended(self, outcome: Outcome) -> None:
+        """Keep the outcome until the view is closed."""
+        self._outcome = outcome
+
+    def __exit__(self, *_how: object) -> None:
+        if self._outcome is not None and self._outcome.succeeded:
+            print(f"\n{whole_output(self._outcome.output)}\n", flush=True)
+
+
+def wait_for(
+    client: RunsClient, run_ids: Iterable[str], options: WaitOptions, go_on: Callable[[Sequence[str]], str]
+) -> Exit:
+    """Wait for runs, print what the options ask for, and tell at the end what it came to.
 
     Args:
-        connect: Makes the client.
+        client: Who waits.
         run_ids: The runs; an id that is given twice is waited for once.
-        terms: How long to wait, when to look, and at how many runs at a time.
-        view: Who is told.
+        options: How to wait, and what to print.
+        go_on: The command that goes on with the ids it is given.
 
     Raises:
-        ConfigurationError: The client cannot be made, or an id cannot be one.
-        AuthenticationError: The key is refused.
+        ConfigurationError: An id cannot be one.
+        AuthenticationError: The key is rejected.
+        OSError: What is to be printed or saved cannot be written.
     """
-    distinct = list(dict.fromkeys(run_ids))
-    outcomes: dict[str, Outcome] = {}
+    tally = Tally(run_ids)
+    views: list[View] = [tally]
+    if options.output is not None:
+        results = Results(options.output)
+        views.append(results)
+        for outcome in results.finished(tally.pending) if options.resume else ():
+            tally.resumed(outcome)
+    views += _printers(tally, options)
+    interrupted: Exit | None = None
+    try:
+        with ExitStack() as stack:
+            for view in views:
+                stack.enter_context(view)
+            stack.enter_context(logged(options.verbosity, views))
+            _follow(client, list(tally.pending), options, views)
+    except KeyboardInterrupt as error:
+        interrupted = told_of(error)
+    except TelaError:
+        if tally.done:
+            _tell_what_goes_on(tally, go_on)
+        raise
+    _tell_what_goes_on(tally, go_on)
+    if not options.quiet:
+        _print_totals(tally)
+    return tally.exit if interrupted is None else interrupted
 
+
+def _follow(client: RunsClient, run_ids: Sequence[str], options: WaitOptions, views: Sequence[View]) -> None:
     def changed(run: Run) -> None:
-        view.changed(run.id, run)
+        for view in views:
+            view.changed(run)
 
-    with connect() as client:
-        for outcome in client.as_completed(
-            distinct,
-            timeout=terms.timeout,
-            pacing=terms.pacing,
-            on_update=changed,
-            max_in_flight=terms.max_in_flight,
-        ):
-            outcomes[outcome.run_id] = outcome
+    outcomes = client.as_completed(
+        run_ids,
+        timeout=options.timeout,
+        pacing=options.pacing,
+        on_update=changed,
+        max_in_flight=options.max_in_flight,
+    )
+    for outcome in outcomes:
+        for view in views:
             view.ended(outcome)
-    return [outcomes[run_id] for run_id in distinct]
+
+
+def _printers(tally: Tally, options: WaitOptions) -> list[View]:
+    """Who prints: results on stdout, and how they come along on a terminal, else in lines."""
+    printers: list[View] = []
+    if options.as_json:
+        printers.append(JsonLines())
+    elif options.quiet:
+        printers.append(Outputs())
+    terminal = None if options.quiet else _terminal(options)
+    if terminal is None:
+        if options.output is not None and not options.quiet:
+            printers.append(Lines(sys.stderr))
+        elif not printers:
+            printers.append(Lines())
+        return [*printers, Failures()]
+    is_whole = tally.total == 1 and not printers and options.output is None and sys.stdout.isatty()
+    if is_whole:
+        printers.append(_WholeOutput())
+    elif not printers and options.output is None and not sys.stdout.isatty():
+        printers.append(Lines())
+    # Whatever reads the pipe may well print on the same terminal: one line does it no harm.
+    console = Console(file=terminal, force_terminal=True, highlight=False, markup=False, emoji=False)
+    has_rows = not _is_pipe(sys.stdout)
+    printers.append(Screen(tally, console, has_rows=has_rows, has_outputs=not is_whole))
+    return printers if has_rows else [*printers, Failures()]
+
+
+def _terminal(options: WaitOptions) -> TextIO | None:
+    """Where to draw: on stderr, else on stdout, if it is a terminal that can; not amid JSON on a terminal."""
+    if os.environ.get("TERM") == "dumb" or (options.as_json and sys.stdout.isatty()):
+        return None
+    candidates = (sys.stderr,) if options.as_json else (sys.stderr, sys.stdout)
+    return next((stream for stream in candidates if stream.isatty()), None)
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _tell_what_goes_on(tally: Tally, go_on: Callable[[Sequence[str]], str]) -> None:
+    """What has not finished, and how to go on with it."""
+    pending = list(tally.pending)
+    if not pending:
+        return
+    some = named(pending, len(pending))
+    late = tally.timeout
+    if late is not None and len(pending) == 1:
+        complain(one_line(str(late)))
+    elif late is not None:
+        cause = "" if late.last_error is None else f" The latest poll failed: {one_line(str(late.last_error))}"
+        complain(f"{len(pending)} runs had not finished after {duration(late.elapsed)}: {some}.{cause}")
+    else:
+        of_all = "" if tally.total == 1 else f"{len(pending)} of {tally.total} runs: "
+        complain(f"not finished, and still going on at Tela: {of_all}{some}")
+    complain(f"to go on: {go_on(pending)}")
+
+
+def _print_totals(tally: Tally) -> None:
+    """The totals; the counts alone on the last line where the terminal is too narrow for all."""
+    counts, sums = tally.counts(), tally.sums()
+    line = f"{counts} · {sums}" if sums else counts
+    if sys.stderr.isatty() and sums and len(line) >= Console(stderr=True, force_terminal=True).width:
+        line = f"{sums}\n{counts}"
+    print(line, file=sys.stderr, flush=True)

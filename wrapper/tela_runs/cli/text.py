@@ -6,34 +6,64 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tela_runs import ConfigurationError, RunFailedError, TelaError, WaitTimeoutError
+from tela_runs import RunFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from tela_runs import Outcome, Run, Usage
+    from tela_runs import Run, TelaError, Usage
 
-_BLANKS = re.compile(r"\s+")
+#: What can move the cursor, change the direction of text, or be encoded by no terminal: control characters, the
+#: embeddings, overrides and isolates of the bidirectional algorithm, and lone surrogates. All else is text, joiners
+#: (ZWJ, ZWNJ), marks (LRM, RLM) and wide and narrow spaces included: without them words of some scripts fall apart.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: What ends a line somewhere, and plain blanks. A non-breaking or an ideographic space stays as it is.
+_BREAKS = re.compile("[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+#: How the library's errors name a setting, and how it is named here.
+_SETTINGS = {
+    "Pass api_key=… or set": "Set",
+    "api_key=…": "TELA_API_KEY",
+    "allow_http=True": "TELA_ALLOW_HTTP=1",
+}
+#: Ids that are named in a message.
+_NAMED = 3
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    r"""``text`` with every character that does not print (control, lone surrogate, change of direction) as ``\x1b``.
-
-    The characters in ``keep`` are left as they are.
-    """
-    return "".join(
-        char if char.isprintable() or char in keep else char.encode("unicode_escape").decode("ascii") for char in text
+    r"""``text`` with every unsafe character escaped, as ``\x1b``; those in ``keep`` are left as they are."""
+    return _UNSAFE.sub(
+        lambda found: found[0] if found[0] in keep else found[0].encode("unicode_escape").decode("ascii"), text
     )
 
 
 def one_line(text: str) -> str:
     """``text`` printable, on one line."""
-    return printable(_BLANKS.sub(" ", text).strip())
+    return printable(_BREAKS.sub(" ", text).strip())
+
+
+def json_text(value: Any, *, indent: int | None = None, encoding: str = "utf-8") -> str:
+    r"""``value`` as strictly valid JSON that is safe to print.
+
+    NaN and Infinity, which JSON does not have, become the texts "NaN", "Infinity" and "-Infinity". Unsafe characters
+    are escaped as ``\u001b``, and others only if the encoding lacks one.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    except ValueError:
+        value = json.loads(json.dumps(value), parse_constant=str)
+        text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text
 
 
 def whole_output(output: Any) -> str:
     """What a canvas produced, over as many lines as it has: text as it is, anything else as JSON."""
-    text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False, indent=2)
+    text = output if isinstance(output, str) else json_text(output, indent=2)
     return printable(text.replace("\r\n", "\n"), keep="\n\t")
 
 
@@ -41,17 +71,20 @@ def short_output(output: Any, length: int) -> str:
     """What a canvas produced, on one line of at most ``length`` characters; empty if it is nothing."""
     if output is None:
         return ""
-    line = one_line(output if isinstance(output, str) else json.dumps(output, ensure_ascii=False))
+    # Of a text of megabytes no more is looked at than can be shown.
+    line = one_line(output[: 4 * length] if isinstance(output, str) else json_text(output))
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def complaint(error: TelaError) -> str:
-    """An error as one line that names its run."""
+    """An error as one line that names its run, in terms of the command's options and variables."""
     if isinstance(error, RunFailedError):
-        run_id = one_line(error.run.id)
+        run_id = one_line(error.run_id or error.run.id)
         return f"Run {run_id!r} ended as failed. What it says of the cause: tela-runs get {run_id} --json"
-    text = one_line(str(error))
-    run_id = one_line(error.run_id or "")
+    text = str(error)
+    for of_the_library, of_the_command in _SETTINGS.items():
+        text = text.replace(of_the_library, of_the_command)
+    text, run_id = one_line(text), one_line(error.run_id or "")
     return text if run_id in text else f"{run_id}: {text}"
 
 
@@ -64,35 +97,6 @@ def tokens(usage: Usage) -> str:
 
 def _known(number: float | None) -> str:
     return "?" if number is None else str(number)
-
-
-def usage_document(usage: Usage) -> dict[str, Any]:
-    """A run's usage, for JSON."""
-    return {
-        "duration": usage.duration,
-        "cost": usage.cost,
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-    }
-
-
-def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """How the wait for a run ended, for JSON. The keys are always the same; what is not known is null."""
-    run, error = outcome.run, outcome.error
-    return {
-        "id": outcome.run_id,
-        "status": None if run is None else run.status_text,
-        "output": None if run is None else run.output,
-        "usage": None if run is None else usage_document(run.usage),
-        "canvas_id": None if run is None else run.canvas_id,
-        "created_at": None if run is None else _iso(run.created_at),
-        "updated_at": None if run is None else _iso(run.updated_at),
-        "error": None if error is None else {"type": type(error).__name__, "message": str(error)},
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 def described(run: Run) -> str:
@@ -114,14 +118,20 @@ def described(run: Run) -> str:
     return "\n".join(lines)
 
 
-def verdict(error: TelaError) -> str:
-    """In a word or two, how a wait that brought no succeeded run ended."""
-    match error:
-        case RunFailedError():
-            return error.run.status_text
-        case WaitTimeoutError():
-            return "timed out"
-        case ConfigurationError():
-            return "refused"
-        case _:
-            return "error"
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def duration(seconds: float) -> str:
+    """A duration for people: ``4.2 s``, ``75 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 10:  # noqa: PLR2004 - as below
+        return f"{seconds:.1f} s"
+    if seconds < 120:  # noqa: PLR2004
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004
+
+
+def named(run_ids: Sequence[str], total: int) -> str:
+    """The first few ids, and how many more there are."""
+    few = ", ".join(map(one_line, run_ids[:_NAMED]))
+    return f"{few} and {total - _NAMED} more" if total > _NAMED else few
