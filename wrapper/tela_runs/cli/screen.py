@@ -147,21 +147,21 @@ class Screen(View):
                 self._rows.succeeded.append(row)
                 return
             row.status, row.is_failure = verdict(outcome.error), True
-            row.detail = short_output("" if isinstance(outcome.error, RunFailedError) else str(outcome.error), _EXCERPT)
+            row.detail = "" if isinstance(outcome.error, RunFailedError) else _reason(outcome.error, outcome.run_id)
             self._rows.failed.append(row)
             if isinstance(outcome.error, RunFailedError):
                 self._failed.append(one_line(outcome.run_id))
             elif not isinstance(outcome.error, WaitTimeoutError):
                 self._errors.append(complaint(outcome.error))
 
-    def poll_failed(self, run_id: str | None, error: Exception) -> None:
+    def poll_failed(self, run_id: str, error: Exception) -> None:
         """Note why a run cannot be polled."""
         with self._lock:
-            self._trouble = one_line(str(error))
-            row = None if run_id is None else self._rows.taken(run_id)
+            self._trouble = _reason(error, run_id)
+            row = self._rows.troubled.get(run_id) or self._rows.taken(run_id)
             if row is not None:
-                row.error = short_output(str(error), _EXCERPT)
-                self._rows.troubled[row.run_id] = row
+                row.error = self._trouble
+                self._rows.troubled[run_id] = row
 
     def polls_succeed(self) -> None:
         """Forget why runs could not be polled."""
@@ -252,6 +252,11 @@ class Screen(View):
                 f"ended as failed: {named(list(self._failed), self._tally.failed)}. "
                 f"What a run says of the cause: tela-runs get {some} --json"
             )
+
+
+def _reason(error: Exception, run_id: str) -> str:
+    """Why a poll failed, on one line, in few words: the row names the run."""
+    return short_output(str(error).replace(f" for run {run_id!r}", ""), _EXCERPT)
 
 
 def _cell(text: str, width: int) -> Text:

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 #: What ends a line somewhere, and plain blanks. A non-breaking or an ideographic space stays as it is.
 _BREAKS = re.compile("[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-#: How the library's errors name a setting, and how it is named here.
-_SETTINGS = {
+#: What the library's errors advise, in terms of Python, and how the same is said to users of the command.
+_ADVICE = {
     "Pass api_key=… or set": "Set",
-    "api_key=…": "TELA_API_KEY",
-    "allow_http=True": "TELA_ALLOW_HTTP=1",
+    "as api_key=… or TELA_API_KEY": "as TELA_API_KEY",
+    "Pass the key as api_key=…": "Set the key as TELA_API_KEY",
+    "allow_http=True or TELA": "set TELA",
+    ", or pass trust_env=False": "",
+    ", or allow more with timeout=…": ".",
+    "Raise max_response_bytes if such outputs are to be expected.": "In Python, max_response_bytes allows more.",
+    "Pass its content and its type: File.from_bytes(data, mime_type='application/pdf').": "Give it a usual ending.",
 }
 #: Ids that are named in a message.
 _NAMED = 3
@@ -82,8 +87,8 @@ def complaint(error: TelaError) -> str:
         run_id = one_line(error.run_id or error.run.id)
         return f"Run {run_id!r} ended as failed. What it says of the cause: tela-runs get {run_id} --json"
     text = str(error)
-    for of_the_library, of_the_command in _SETTINGS.items():
-        text = text.replace(of_the_library, of_the_command)
+    for in_python, here in _ADVICE.items():
+        text = text.replace(in_python, here)
     text, run_id = one_line(text), one_line(error.run_id or "")
     return text if run_id in text else f"{run_id}: {text}"
 

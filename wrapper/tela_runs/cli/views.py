@@ -33,7 +33,7 @@ class View:
     def ended(self, outcome: Outcome) -> None:
         """The wait for a run has ended."""
 
-    def poll_failed(self, run_id: str | None, error: Exception) -> None:
+    def poll_failed(self, run_id: str, error: Exception) -> None:
         """A poll of a run failed, and the wait goes on."""
 
     def polls_succeed(self) -> None:
