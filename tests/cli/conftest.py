@@ -13,6 +13,9 @@ from tela_runs.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: What would decide how a terminal of the tests is drawn on.
+_OF_TERMINALS = {"COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+
 
 class Result(NamedTuple):
     """What a command left behind."""
@@ -52,7 +55,7 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
 def environment(tela: Emulator) -> dict[str, str]:
     """The environment of a process that finds this package and `tela`."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in _OF_TERMINALS},
         "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTHONIOENCODING": "utf-8",
         "TELA_BASE_URL": tela.url,

@@ -197,16 +197,16 @@ class Screen(View):
     def _summary(self, width: int) -> Iterator[Any]:
         text = self._tally.progress()
         bar = ProgressBar(total=max(self._tally.total, 1), completed=self._tally.done)
+        line = Table.grid(padding=(0, _GAP, 0, 0), expand=True)
         if len(text) + _GAP + _LEAST_BAR < width:
-            line = Table.grid(padding=(0, _GAP, 0, 0), expand=True)
             line.add_column(no_wrap=True)
             line.add_column(ratio=1)
             line.add_row(Text(text, style="bold"), bar)
-            yield line
         else:
             yield Text(text, style="bold", no_wrap=True, overflow="ellipsis")
-            if self._has_rows:
-                yield bar
+            line.add_row(bar)
+        if self._has_rows or line.columns[1:]:
+            yield line
         if self._trouble and self._has_rows:
             yield Text(f"A poll failed: {self._trouble}", style="yellow", no_wrap=True, overflow="ellipsis")
 

@@ -98,7 +98,8 @@ class Tally(View):
         """Seconds until the last run ends, by what is known of the others; None if that is too little.
 
         Runs take about as long as nine in ten of those that have finished, counted from when the youngest was created.
-        Where all are older than that, or many have not been seen yet, what counts is how fast the wait gets on.
+        Where all are older than that, or many have not been seen yet, what counts is how fast the wait gets on, of
+        which little can be said before a tenth has ended.
         """
         ended = self.done - self._resumed
         if not self.pending or ended < _ENOUGH:
@@ -108,6 +109,8 @@ class Tally(View):
         unseen = self.total - self._resumed - len(self._seen)
         first_polls = elapsed * max(unseen, 0) / (len(self._seen) or 1)
         by_age = self._quantile(0.9) - (now - self._youngest) if self._durations else 0.0
+        if by_age <= 0 and ended < 0.1 * (self.total - self._resumed):
+            return None
         by_rate = (now - (self._first_end or now)) * len(self.pending) / (ended - 1)
         return max(first_polls, by_age if by_age > 0 else by_rate)
 
