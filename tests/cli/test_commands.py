@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING
 
+import click
 import pytest
-from tela_runs import __version__
-from tela_runs.emulator import Status
+from tela_runs import NotFoundError, Outcome, RunFailedError, __version__
+from tela_runs.cli import options
+from tela_runs.emulator import Body, Status
 
 if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
@@ -52,7 +56,8 @@ def test_wait_prints_a_line_for_each_change(tela: Emulator, command: Command) ->
     run_id = tela.add_run({"total": 42}, statuses=["created", "created", "running", "succeeded"])
     result = command("wait", run_id, "--interval", "0.05")
     assert columns(result.out) == [[run_id, "created"], [run_id, "running"], [run_id, "succeeded", '{"total": 42}']]
-    assert (result.status, result.err) == (0, "")
+    assert result.status == 0
+    assert re.fullmatch(r"1 done · 1 succeeded · cost \S+ · \S+ tokens · median \S+ s · p95 \S+ s\n", result.err)
 
 
 def test_wait_shows_a_status_it_does_not_know(tela: Emulator, command: Command) -> None:
@@ -62,24 +67,58 @@ def test_wait_shows_a_status_it_does_not_know(tela: Emulator, command: Command) 
     assert columns(result.out) == [[run_id, "paused"], [run_id, "succeeded", '"x"']]
 
 
-def test_wait_json_prints_one_object_a_run(tela: Emulator, command: Command) -> None:
-    """`wait --json` prints an object a run in order of completion, with the same keys however it ended."""
-    slow = tela.add_run("done", statuses=STEPS, canvas_id="canvas-1")
+def test_wait_json_prints_one_outcome_a_run(tela: Emulator, command: Command) -> None:
+    """`wait --json` prints `Outcome.to_dict` of each run, in order of completion."""
+    slow = tela.add_run("ação", statuses=STEPS, canvas_id="canvas-1")
     failing = tela.add_run(statuses=["failed"])
     result = command("wait", slow, failing, "crsv-absent", "--json", "--interval", "0.1")
-    objects = {item["id"]: item for item in map(json.loads, result.out.splitlines())}
-    assert set(objects) == {slow, failing, "crsv-absent"}
-    assert list(objects)[-1] == slow
-    assert {frozenset(item) for item in objects.values()} == {
-        frozenset({"id", "status", "output", "usage", "canvas_id", "created_at", "updated_at", "error"})
-    }
-    assert objects[slow]["output"] == "done"
-    assert objects[slow]["canvas_id"] == "canvas-1"
-    assert objects[slow]["usage"]["output_tokens"] == 1
-    assert objects[slow]["error"] is None
-    assert (objects[failing]["status"], objects[failing]["error"]["type"]) == ("failed", "RunFailedError")
-    assert objects["crsv-absent"]["status"] is None
-    assert objects["crsv-absent"]["error"]["type"] == "NotFoundError"
+    lines = result.out.splitlines()
+    outcomes = {outcome.run_id: outcome for outcome in map(Outcome.from_dict, map(json.loads, lines))}
+    assert set(outcomes) == {slow, failing, "crsv-absent"}
+    assert list(outcomes)[-1] == slow
+    assert outcomes[slow].output == "ação"
+    assert "ação" in lines[-1]
+    assert isinstance(outcomes[failing].error, RunFailedError)
+    assert isinstance(outcomes["crsv-absent"].error, NotFoundError)
+    assert result.err.splitlines()[-1].startswith("3 done · 1 succeeded · 1 failed · 1 error")
+
+
+def test_json_is_strictly_valid(tela: Emulator, command: Command) -> None:
+    """What JSON cannot hold, and a server sent all the same, is printed as text."""
+    run_id = tela.add_run(statuses=["succeeded"])
+    body = json.dumps({"id": run_id, "status": "succeeded", "output_content": {"content": [math.nan, math.inf]}})
+    tela.inject(Body(lambda: [body.encode()]), times=None)
+    for words in (("get", run_id, "--json"), ("wait", run_id, "--json"), ("wait", run_id)):
+        result = command(*words)
+        assert result.status == 0
+        assert '"NaN"' in result.out
+        assert '"Infinity"' in result.out
+
+
+def test_quiet_prints_outputs_alone(tela: Emulator, command: Command) -> None:
+    """`-q` prints what the runs produced: text as it is, anything else as JSON; failures still go to stderr."""
+    text, data = tela.add_run("Two\nlines.", statuses=["succeeded"]), tela.add_run({"a": 1}, statuses=["succeeded"])
+    assert command("wait", "-q", text) == (0, "Two\nlines.\n", "")
+    assert command("wait", "-q", data) == (0, '{\n  "a": 1\n}\n', "")
+    failed = command("wait", "-q", tela.add_run(statuses=["failed"]))
+    assert (failed.status, failed.out, failed.err.count("\n")) == (1, "", 1)
+
+
+def test_verbose_logs_the_library(tela: Emulator, command: Command) -> None:
+    """`-vv` shows each request on stderr; nothing of it comes without."""
+    run_id = tela.add_run(statuses=["succeeded"])
+    for words in (("wait", run_id), ("get", run_id)):
+        assert f"tela-runs: GET '{run_id}': HTTP 200\n" in command(*words, "-vv").err
+        assert "HTTP 200" not in command(*words).err
+
+
+def test_a_response_about_another_run_is_told(tela: Emulator, command: Command) -> None:
+    """Ids that differ in case on the two sides: the outcome is that of the id asked for, and a line tells of it."""
+    run_id = tela.add_run("x", run_id="crsv-ABC", statuses=["succeeded"], id="crsv-abc")
+    result = command("wait", run_id, "--json")
+    assert json.loads(result.out)["run_id"] == "crsv-ABC"
+    assert "The response for run 'crsv-ABC' is about run 'crsv-abc'." in result.err
+    assert result.status == 0
 
 
 def test_wait_waits_once_for_an_id_given_twice(tela: Emulator, command: Command) -> None:
@@ -95,8 +134,10 @@ def test_wait_times_out_with_124(tela: Emulator, command: Command) -> None:
     result = command("wait", run_id, "--timeout", "0.3")
     assert result.status == 124
     assert columns(result.out) == [[run_id, "running"]]
-    assert result.err.count("\n") == 1
-    assert result.err.startswith(f"tela-runs: Run '{run_id}' had not finished after 0.")
+    told, go_on, totals = result.err.splitlines()
+    assert told.startswith(f"tela-runs: Run '{run_id}' had not finished after 0.")
+    assert go_on == f"tela-runs: to go on: tela-runs wait --timeout 0.3 {run_id}"
+    assert totals == "0 done · 1 not finished"
 
 
 def test_a_failed_run_exits_with_1(tela: Emulator, command: Command) -> None:
@@ -104,9 +145,11 @@ def test_a_failed_run_exits_with_1(tela: Emulator, command: Command) -> None:
     run_id = tela.add_run(statuses=["failed"])
     result = command("wait", run_id)
     assert result.status == 1
-    assert result.err == (
-        f"tela-runs: Run '{run_id}' ended as failed. What it says of the cause: tela-runs get {run_id} --json\n"
+    told, totals = result.err.splitlines()
+    assert (
+        told == f"tela-runs: Run '{run_id}' ended as failed. What it says of the cause: tela-runs get {run_id} --json"
     )
+    assert totals.startswith("1 done · 1 failed")
 
 
 def test_a_refusal_exits_with_3(tela: Emulator, command: Command) -> None:
@@ -114,16 +157,17 @@ def test_a_refusal_exits_with_3(tela: Emulator, command: Command) -> None:
     for name in ("get", "wait"):
         result = command(name, "crsv-absent")
         assert (result.status, result.out) == (3, "")
-        assert result.err.startswith("tela-runs: The API answered HTTP 404 for run 'crsv-absent'")
-        assert result.err.count("\n") == 1
+        assert re.match(r"tela-runs: .*HTTP 404.*'crsv-absent'", result.err)
+        assert result.err.count("tela-runs: ") == 1
 
 
 def test_passing_failures_are_waited_through(tela: Emulator, command: Command) -> None:
-    """A gateway's 502 in the middle of a wait does not show."""
-    run_id = tela.add_run("x", statuses=["succeeded"])
-    tela.inject(Status(502, body=b"<html>"), times=1)
+    """A gateway's 502 in the middle of a wait is told once, and does not end it."""
+    run_id = tela.add_run("x", statuses=["running", "succeeded"])
+    tela.inject(Status(502, body=b"<html>"), times=2)
     result = command("wait", run_id, "--interval", "0.05")
-    assert (result.status, result.err, columns(result.out)) == (0, "", [[run_id, "succeeded", '"x"']])
+    assert (result.status, columns(result.out)) == (0, [[run_id, "running"], [run_id, "succeeded", '"x"']])
+    assert result.err.count(f"tela-runs: A poll of run '{run_id}' failed") == 1
 
 
 def test_of_several_ends_the_gravest_is_told(tela: Emulator, command: Command) -> None:
@@ -137,20 +181,26 @@ def test_of_several_ends_the_gravest_is_told(tela: Emulator, command: Command) -
 @pytest.mark.parametrize(
     "words",
     [
-        (),
         ("wait",),
         ("get",),
         ("await", "x"),
         ("wait", "x", "--timeout", "0"),
         ("wait", "x", "--timeout", "nan"),
         ("wait", "x", "--timeout", "soon"),
+        ("wait", "x", "--timeout", "5x"),
+        ("wait", "x", "--timeout", "1.2.3"),
+        ("wait", "x", "--interval", "none"),
         ("wait", "x", "--interval", "-1"),
         ("wait", "x", "--interval", "often"),
         ("wait", "x", "--api-key", "k"),
         ("get", "..", "--json"),
         ("wait", ".."),
         ("get", "x", "--base-url", "http://example.org"),
+        ("get", "x", "--base-url", "http://127.0.0.1:1/v2/"),
         ("emulate", "--port", "65536"),
+        ("emulate", "--fault", "503:0"),
+        ("emulate", "--fault", "fire"),
+        ("emulate", "--duration", "0"),
     ],
     ids=" ".join,
 )
@@ -164,13 +214,52 @@ def test_wrong_usage_is_one_line_and_exits_with_2(tela: Emulator, command: Comma
 
 
 @pytest.mark.parametrize("name", ["get", "wait"])
-def test_no_key_exits_with_2(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Without TELA_API_KEY the command says so and sends nothing."""
-    monkeypatch.delenv("TELA_API_KEY")
+@pytest.mark.parametrize(
+    ("variables", "advice"),
+    [
+        ({"TELA_API_KEY": ""}, "There is no API key. Set TELA_API_KEY."),
+        ({"TELA_BASE_URL": "http://example.org"}, "Use https; if you must, set TELA_ALLOW_HTTP=1."),
+        ({"TELA_BASE_URL": "https://key@example.org"}, "Set the key as TELA_API_KEY and leave them out."),
+        ({"TELA_BASE_URL": "https://api.tela.com/v2"}, "The path /v2 is added to the base URL. Leave it off."),
+    ],
+    ids=["no key", "plain http", "credentials", "v2"],
+)
+def test_advice_names_variables_and_options(
+    tela: Emulator,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    variables: dict[str, str],
+    advice: str,
+) -> None:
+    """Where the library would name an argument of Python, the command says what can be set for it."""
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
     result = command(name, "crsv-x")
     assert (result.status, result.out, result.err.count("\n")) == (2, "", 1)
-    assert "TELA_API_KEY" in result.err
+    assert advice in result.err
     assert tela.requests == []
+
+
+def test_a_rejected_key_names_its_variable(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 401 ends the wait, and says which variable to look at."""
+    monkeypatch.setenv("TELA_API_KEY", "another-key")
+    result = command("wait", "crsv-x")
+    assert result.status == 3
+    assert "Check the key that was given, as TELA_API_KEY." in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0.2", 0.2), ("200ms", None), ("0.005m", 0.3), ("1h30m", 5400), ("2d", 172800), ("5min", 300)],
+)
+def test_durations_have_units(text: str, seconds: float | None) -> None:
+    """Seconds without a unit, or days, hours, minutes and seconds."""
+    if seconds is None:
+        with pytest.raises(click.BadParameter):
+            options.seconds(text)
+    else:
+        assert options.seconds(text) == seconds
 
 
 def test_base_url_overrides_the_environment(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +292,16 @@ def test_help_names_the_exit_statuses(command: Command) -> None:
     result = command("wait", "--help")
     assert result.status == 0
     assert "124  a run had not finished in time" in result.out
-    assert "default: 600" in result.out
+    assert "default: 10m" in result.out
+
+
+def test_the_command_alone_shows_help_with_examples(command: Command) -> None:
+    """`tela-runs` is no error: it says what there is, and shows how it is used."""
+    result = command()
+    assert (result.status, result.err) == (0, "")
+    assert "Examples:\n  tela-runs wait crsv-i52z8vnqekc" in re.sub(r"\n +", "\n  ", result.out)
+    for name in ("create", "demo", "drift", "emulate", "get", "wait"):
+        assert f"\n  {name}" in result.out
 
 
 def test_version_is_that_of_the_package(command: Command) -> None:

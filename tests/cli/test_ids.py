@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
-
 from tela_runs.cli.ids import ids_in
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tela_runs import Outcome
 
 from .terminal import COMMAND

@@ -136,7 +136,7 @@ def test_the_last_error_of_a_run_that_cannot_be_polled_is_shown(tela: Emulator, 
         )
         assert screen[0].startswith("0/2 done")
         tela.heal()
-        terminal.until(rf"^0/2 done.*\n(crsv.*running +\d+(\.\d)? s\n?)+$")
+        terminal.until(r"^0/2 done.*\n(crsv.*running +\d+(\.\d)? s\n?)+$")
         terminal.interrupt()
         terminal.end()
 
