@@ -215,7 +215,7 @@ def test_wrong_usage_is_one_line_and_exits_with_2(tela: Emulator, command: Comma
 
 @pytest.mark.parametrize("name", ["get", "wait"])
 @pytest.mark.parametrize(
-    ("variables", "advice"),
+    "case",
     [
         ({"TELA_API_KEY": ""}, "There is no API key. Set TELA_API_KEY."),
         ({"TELA_BASE_URL": "http://example.org"}, "Use https; if you must, set TELA_ALLOW_HTTP=1."),
@@ -225,14 +225,10 @@ def test_wrong_usage_is_one_line_and_exits_with_2(tela: Emulator, command: Comma
     ids=["no key", "plain http", "credentials", "v2"],
 )
 def test_advice_names_variables_and_options(
-    tela: Emulator,
-    command: Command,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    variables: dict[str, str],
-    advice: str,
+    tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch, name: str, case: tuple[dict[str, str], str]
 ) -> None:
     """Where the library would name an argument of Python, the command says what can be set for it."""
+    variables, advice = case
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
     result = command(name, "crsv-x")
