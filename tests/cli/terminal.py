@@ -36,8 +36,8 @@ class Terminal:
     def __init__(
         self, words: list[str], environment: Mapping[str, str], columns: int = 80, lines: int = 24, **redirected: Any
     ) -> None:
-        self._screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self._screen)
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
         self.written = b""
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -49,12 +49,12 @@ class Terminal:
 
     def rows(self) -> list[str]:
         """The lines on the screen, without blanks at their ends, down to the last one with text."""
-        return "\n".join(line.rstrip() for line in self._screen.display).rstrip("\n").split("\n")
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip("\n").split("\n")
 
     @property
     def shows_cursor(self) -> bool:
         """Whether the cursor is visible."""
-        return not self._screen.cursor.hidden
+        return not self.screen.cursor.hidden
 
     def read(self, timeout: float) -> bool:
         """Draw what the command writes next; False when it has closed the terminal."""

@@ -101,7 +101,7 @@ def test_a_wait_that_times_out_names_the_run(tela: Emulator, command: Command) -
         ((*CANVAS, "--var", "a=1", "--var", "a=2"), "'a' is given twice"),
         ((*CANVAS, "--var", "a=1", "--var-json", "a=2"), "'a' is given twice"),
         ((*CANVAS, "--var-json", "a=text"), "Give text with --var."),
-        ((*CANVAS, "--var-json", "a=NaN"), "is not JSON"),
+        ((*CANVAS, "--var-json", "a=NaN"), "which JSON does not have"),
         ((*CANVAS, "--var", "a=@absent.txt"), "--var a=@absent.txt cannot be read: No such file or directory."),
         ((*CANVAS, "--file", "a=absent.pdf"), "absent.pdf"),
         ((*CANVAS, "--file", "a=http://example.org/a.pdf"), "https:"),
