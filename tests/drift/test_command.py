@@ -133,3 +133,16 @@ def test_odd_characters_do_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture
     schemas = yaml.safe_load(out)["components"]["schemas"]
     assert schemas["CanvasRunStatus"]["enum"][-1] == value
     assert key in schemas["CanvasRun"]["properties"]
+
+
+def test_a_missing_contract_is_told_and_is_no_drift(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that was frozen without data files says what it lacks; the exit status is not that of drift."""
+    absent = tmp_path / "openapi.yaml"
+    monkeypatch.setattr("tela_runs.drift.contract.contract_text", absent.read_text)
+    assert main(["drift", "--file", file_of(tmp_path, CLEAN)]) == 3
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f"{absent}" in err
+    assert "pyinstaller --collect-data tela_api" in err

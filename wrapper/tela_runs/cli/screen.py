@@ -196,7 +196,13 @@ class Screen(View):
 
     def _summary(self, width: int) -> Iterator[Any]:
         text = self._tally.progress()
-        bar = ProgressBar(total=max(self._tally.total, 1), completed=self._tally.done)
+        bar = ProgressBar(
+            total=max(self._tally.total, 1),
+            completed=self._tally.done,
+            style="bright_black",
+            complete_style="green",
+            finished_style="green",
+        )
         line = Table.grid(padding=(0, _GAP, 0, 0), expand=True)
         if len(text) + _GAP + _LEAST_BAR < width:
             line.add_column(no_wrap=True)
