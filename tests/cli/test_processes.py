@@ -131,7 +131,7 @@ def test_the_demo_shows_five_runs(environment: dict[str, str]) -> None:
     [
         ("click", ["get", "x"], "cli"),
         ("rich", ["wait", "x"], "cli"),
-        ("h11", ["emulate", "--port", "0"], "emulator"),
+        ("jsonschema", ["emulate", "--port", "0"], "emulator"),
     ],
 )
 def test_a_missing_extra_is_named(
