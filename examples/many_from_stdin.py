@@ -11,22 +11,25 @@ import asyncio
 import json
 import sys
 
-from tela_runs import AsyncRunsClient
+from tela_runs import AsyncRunsClient, TelaError
 
 
 async def main() -> int:
-    """Wait for all; how many did not succeed."""
-    unsuccessful = 0
+    """Wait for all; 1 if any did not succeed."""
+    status = 0
     ids = [line.strip() for line in sys.stdin if line.strip()]
     async with AsyncRunsClient() as runs:
         async for outcome in runs.as_completed(ids, timeout=3600, max_in_flight=50):
-            if outcome.error is None and outcome.run is not None:
-                print(json.dumps({"id": outcome.run_id, "output": outcome.run.output}), flush=True)
+            if outcome.succeeded:
+                print(json.dumps({"id": outcome.run_id, "output": outcome.output}), flush=True)
             else:
-                unsuccessful += 1
+                status = 1
                 print(outcome.error, file=sys.stderr)
-    return unsuccessful
+    return status
 
 
 if __name__ == "__main__":
-    sys.exit(min(asyncio.run(main()), 1))
+    try:
+        sys.exit(asyncio.run(main()))
+    except (TelaError, KeyboardInterrupt) as error:
+        sys.exit(str(error) or 130)

@@ -5,23 +5,25 @@ TELA_API_KEY=... python examples/wait_for_one.py crsv-i52z8vnqekc
 
 from __future__ import annotations
 
+import argparse
 import sys
 
-from tela_runs import RunFailedError, RunsClient, WaitTimeoutError
+from tela_runs import RunsClient, TelaError
 
 
-def main(run_id: str) -> str | None:
-    """Wait for the run; what to tell on stderr if it did not succeed."""
+def main(run_id: str) -> None:
+    """Wait for the run, whoever started it."""
     with RunsClient() as runs:
-        try:
-            run = runs.wait(run_id, timeout=600, on_update=lambda run: print(run.status_text, file=sys.stderr))
-        except RunFailedError as error:
-            return f"It failed: {error.run.to_dict()}"
-        except WaitTimeoutError as error:
-            return f"Still {error.run.status_text if error.run else 'unseen'}; the same command goes on waiting."
+        run = runs.wait(run_id, timeout=600, on_update=lambda run: print(run.status_text, file=sys.stderr))
     print(run.output)
-    return None
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    parser = argparse.ArgumentParser(description="Wait for a run and print its output.")
+    parser.add_argument("run_id")
+    arguments = parser.parse_args()
+    try:
+        main(arguments.run_id)
+    except (TelaError, KeyboardInterrupt) as error:
+        # Every error says what happened and what to do. The run goes on at Tela: the same command waits for it again.
+        sys.exit(str(error) or 130)

@@ -40,12 +40,13 @@ class Outage:
 
     def succeeded(self, wait: Wait) -> None:
         """Take note of a poll that succeeded."""
-        is_over = self._has_warned and self._failing == {wait.run_id}
+        if wait.run_id not in self._failing:
+            return
         self.ended(wait)
-        if is_over:
+        if self._has_warned and not self._failing:
+            self._has_warned = not self._of_fleet
             _logger.info("Polls succeed again: run %r.", wait.run_id, extra={"run_id": wait.run_id, "error": None})
 
     def ended(self, wait: Wait) -> None:
         """Take note that a run is waited for no more."""
         self._failing.discard(wait.run_id)
-        self._has_warned = self._has_warned and bool(self._failing or not self._of_fleet)
