@@ -22,7 +22,6 @@ from .deadline import Deadline, DeadlineBackend
 from .environment import no_tls_context, proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator
 
     import httpcore
@@ -93,11 +92,13 @@ def _is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -
             return False
         stream = getattr(http11, "_network_stream", None)
         tls = None if stream is None or h11_state is None else stream.get_extra_info("ssl_object")
-        # A socket's TLS takes one record at a time from the kernel; the in-memory TLS of asyncio takes all there is.
-        if tls is not None and not hasattr(tls, "fileno"):
+        if isinstance(tls, ssl.SSLObject):
+            # In memory, all that there is may have been read; a socket's TLS takes one record at a time.
             with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
                 tls.read(1)
                 return False
+        elif tls is not None and tls.pending():
+            return False
     return True
 
 
