@@ -1,23 +1,22 @@
-"""Drives flows by hand: a clock that moves when a flow sleeps or looks, and answers given in advance."""
+"""Drives flows by hand: a clock that moves when a flow sleeps or polls, and poll results given in advance."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
-from tela_runs import FixedPacing, InternalServerError, Run, RunStatus
-from tela_runs._answer import Seen
-from tela_runs._flow import Done, Look, Report, Sleep, advance
-from tela_runs._wait import Terms
+from tela_runs import APIConnectionError, FixedPacing, Run
+from tela_runs._http.response import class_for_status
+from tela_runs._polling.flow import Create, Done, Poll, Report, Sleep, advance
+from tela_runs._polling.result import PollResult
+from tela_runs._polling.state import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tela_runs import Pacing
-    from tela_runs._flow import Flow
-    from tela_runs._rate import Rate
-    from tela_runs.errors import APIError
+    from tela_runs import APIError, APIStatusError, Pacing
+    from tela_runs._polling.flow import Flow, Step
+    from tela_runs._polling.rate import Rate
 
 
 @define
@@ -30,14 +29,20 @@ class Clock:
         return self.now
 
 
-def seen(status: str, *, retry_after: float | None = None, **fields: Any) -> Seen:
-    """A look that showed a run of this status."""
-    return Seen(Run.from_dict({"id": "r1", "status": status, **fields}), retry_after)
+def shown(status: str, *, run_id: str = "r1", retry_after: float | None = None, **fields: Any) -> PollResult:
+    """A poll that showed a run of this status."""
+    return PollResult(Run.from_dict({"id": run_id, "status": status, **fields}), retry_after)
 
 
-def busy(status_code: int = 503, retry_after: float | None = None) -> APIError:
-    """A look that failed in passing."""
-    return InternalServerError("busy", status_code=status_code, run_id="r1", retry_after=retry_after)
+def answered(status_code: int = 503, *, run_id: str | None = "r1", retry_after: float | None = None) -> APIStatusError:
+    """A poll, or a create, that was answered with this status other than 200."""
+    kind, _ = class_for_status(status_code)
+    return kind("no", status_code=status_code, run_id=run_id, retry_after=retry_after)
+
+
+def unconnected(*, request_sent: bool = False, is_permanent: bool = False) -> APIConnectionError:
+    """A poll, or a create, that had no response."""
+    return APIConnectionError("refused", request_sent=request_sent, is_permanent=is_permanent)
 
 
 def terms(
@@ -47,66 +52,82 @@ def terms(
     timeout: float = 30.0,
     jitter: float = 0.5,
     rate: Rate | None = None,
+    created: dict[str, float] | None = None,
 ) -> Terms:
     """Terms with a fixed jitter; 0.5 leaves a pacing's delay as it is."""
-    return Terms(timeout, pacing or FixedPacing(2.0), clock, lambda: jitter, rate)
+    return Terms(timeout, pacing or FixedPacing(2.0), clock, lambda: jitter, rate, created or {})
 
 
 @define
 class Played:
     """What a flow did, and how it ended."""
 
-    steps: list[Look | Sleep | Report] = field(factory=list)
+    steps: list[Step] = field(factory=list)
+    begun_at: list[float] = field(factory=list)
     result: Any = None
     error: BaseException | None = None
     ended_at: float = 0.0
 
     @property
     def sleeps(self) -> list[float]:
+        """The seconds that it asked to sleep each time."""
         return [round(step.seconds, 6) for step in self.steps if isinstance(step, Sleep)]
 
     @property
     def timeouts(self) -> list[float]:
-        return [round(step.timeout, 6) for step in self.steps if isinstance(step, Look)]
+        """The seconds that it gave each request."""
+        return [round(step.timeout, 6) for step in self.steps if isinstance(step, (Poll, Create))]
 
     @property
     def reports(self) -> list[str]:
+        """The statuses that it reported."""
         return [step.run.status_text for step in self.steps if isinstance(step, Report)]
+
+    @property
+    def requested_at(self) -> list[float]:
+        """When it began each request, in seconds since the start of the clock."""
+        times = zip(self.steps, self.begun_at, strict=True)
+        return [round(at - 1000, 6) for step, at in times if isinstance(step, (Poll, Create))]
 
 
 def play(
     flow: Flow[Any],
     clock: Clock,
-    answers: Iterable[Seen | APIError] | Callable[[int], Seen | APIError],
+    responses: Iterable[PollResult | APIError] | Callable[[int], PollResult | APIError],
     *,
     latency: float = 0.0,
+    wakes: Iterable[float] = (),
     most: int = 10_000,
 ) -> Played:
-    """Perform a flow to its end: each look takes ``latency`` seconds (its timeout at the most) and gets an answer."""
+    """Perform a flow to its end: each request takes ``latency`` seconds, at most its timeout, and gets a response.
+
+    The run is woken at ``wakes``, in seconds since the start of the clock, as a driver would pass it on.
+    """
     played = Played()
-    given = (answers(number) for number in range(most)) if callable(answers) else iter(answers)
-    result: Seen | None = None
+    given = (responses(number) for number in range(most)) if callable(responses) else iter(responses)
+    pending = [1000 + at for at in wakes]
+    result: PollResult | bool | None = None
     failed: APIError | None = None
     try:
         step = advance(flow)
         while not isinstance(step, Done):
             assert len(played.steps) < most, "the flow does not end"
             played.steps.append(step)
+            played.begun_at.append(clock.now)
             result = failed = None
             if isinstance(step, Sleep):
-                clock.now += step.seconds
-            elif isinstance(step, Look):
+                ends = clock.now + step.seconds
+                result = step.wakeable and any(at <= ends for at in pending)
+                clock.now = max(clock.now, min(pending)) if result else ends
+                pending = [at for at in pending if at > clock.now] if result else pending
+            elif isinstance(step, (Poll, Create)):
+                pending = [at for at in pending if at > clock.now]
                 clock.now += min(latency, step.timeout)
-                answer = next(given)
-                result, failed = (answer, None) if isinstance(answer, Seen) else (None, answer)
+                response = next(given)
+                result, failed = (response, None) if isinstance(response, PollResult) else (None, response)
             step = advance(flow, result, failed)
         played.result = step.result
     except Exception as error:  # it is what the tests look at
         played.error = error
     played.ended_at = clock.now
     return played
-
-
-def payload(status: RunStatus = RunStatus.SUCCEEDED, **fields: Any) -> bytes:
-    """The JSON text of a run."""
-    return json.dumps({"id": "r1", "status": status, **fields}).encode()

@@ -1,4 +1,4 @@
-"""The scheduler of many runs, by hand: who is looked at next, and when nobody is."""
+"""The scheduler of many runs, driven by hand: which run is polled next, and when."""
 
 from __future__ import annotations
 
@@ -12,26 +12,20 @@ from tela_runs import (
     NotFoundError,
     Outcome,
     RateLimitError,
-    Run,
     RunFailedError,
     WaitTimeoutError,
 )
-from tela_runs._answer import Seen
-from tela_runs._fleet import Fleet
-from tela_runs._flow import Done, Look, Report, advance
-from tela_runs._rate import Rate
+from tela_runs._polling.fleet import Fleet
+from tela_runs._polling.flow import Done, Poll, Report, advance
+from tela_runs._polling.rate import Rate
 
-from .by_hand import Clock, Played, busy, play, seen, terms
+from .by_hand import Clock, Played, answered, play, shown, terms
 
 if TYPE_CHECKING:
     from tela_runs import APIError
-    from tela_runs._flow import Flow
-    from tela_runs._wait import Wait
-
-
-def state(run_id: str, status: str) -> Seen:
-    """A look at this run that showed this status."""
-    return Seen(Run.from_dict({"id": run_id, "status": status}))
+    from tela_runs._polling.flow import Flow
+    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.state import Wait
 
 
 def fleet_of(
@@ -44,32 +38,32 @@ def fleet_of(
     return fleet
 
 
-def visit(fleet: Fleet, clock: Clock, answer: Seen | APIError) -> tuple[Wait, Played]:
-    """Take the next run, look at it once, and give it back."""
+def poll_next(fleet: Fleet, clock: Clock, response: PollResult | APIError) -> tuple[Wait, Played]:
+    """Take the next run, poll it once, and give it back."""
     wait = fleet.take()
     assert wait is not None
-    played = play(fleet.visiting(wait), clock, [answer])
+    played = play(fleet.visiting(wait), clock, [response])
     if played.error is None:
         fleet.give_back(wait, played.result)
     return wait, played
 
 
-def test_runs_are_looked_at_in_the_order_they_joined() -> None:
+def test_runs_are_first_polled_in_the_order_they_were_added() -> None:
     """All are due at once at first, and none is taken twice."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", "c", "a", "b")
     taken = [wait.run_id for wait in iter(fleet.take, None)]
     assert taken == ["a", "b", "c"]
-    assert fleet.is_out
+    assert fleet.is_polling
     assert not fleet.is_empty
 
 
-def test_the_run_that_has_been_due_the_longest_is_next() -> None:
-    """What was looked at first comes first again, so none starves when all are late."""
+def test_run_that_has_been_due_the_longest_is_next() -> None:
+    """What was polled first comes first again, so that none starves when all are late."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     for run_id in "ab":
-        visit(fleet, clock, state(run_id, "running"))
+        poll_next(fleet, clock, shown("running", run_id=run_id))
         clock.now += 0.5
     assert fleet.take() is None
     assert fleet.next_due() == 1002
@@ -77,12 +71,12 @@ def test_the_run_that_has_been_due_the_longest_is_next() -> None:
     assert [wait.run_id for wait in iter(fleet.take, None)] == ["a", "b"]
 
 
-def test_a_succeeded_and_a_failed_run_are_outcomes() -> None:
+def test_succeeded_and_failed_runs_are_outcomes() -> None:
     """The one has its run, the other the error that `wait` would raise too."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
-    _, good = visit(fleet, clock, state("a", "succeeded"))
-    _, bad = visit(fleet, clock, state("b", "failed"))
+    _, good = poll_next(fleet, clock, shown("succeeded", run_id="a"))
+    _, bad = poll_next(fleet, clock, shown("failed", run_id="b"))
     assert good.result.unwrap().succeeded
     assert isinstance(bad.result.error, RunFailedError)
     assert bad.result.run.failed
@@ -91,29 +85,29 @@ def test_a_succeeded_and_a_failed_run_are_outcomes() -> None:
     assert fleet.is_empty
 
 
-def test_a_refusal_is_the_outcome_of_its_run_alone() -> None:
+def test_permanent_error_is_the_outcome_of_its_run_alone() -> None:
     """A 404 for one leaves the others."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
-    _, refused = visit(fleet, clock, NotFoundError("no", status_code=404, run_id="a"))
-    assert isinstance(refused.result, Outcome)
-    assert isinstance(refused.result.error, NotFoundError)
-    assert refused.result.error.__traceback__ is None
+    _, missing = poll_next(fleet, clock, NotFoundError("no", status_code=404, run_id="a"))
+    assert isinstance(missing.result, Outcome)
+    assert isinstance(missing.result.error, NotFoundError)
+    assert missing.result.error.__traceback__ is None
     assert not fleet.is_empty
 
 
-def test_a_refused_key_is_raised() -> None:
-    """A 401 is no outcome of one run: it concerns all."""
+def test_rejected_key_is_raised() -> None:
+    """A 401 is not the outcome of one run: it concerns all."""
     clock = Clock()
-    _, played = visit(fleet_of(clock, "a"), clock, AuthenticationError("no", status_code=401, run_id="a"))
+    _, played = poll_next(fleet_of(clock, "a"), clock, AuthenticationError("no", status_code=401, run_id="a"))
     assert isinstance(played.error, AuthenticationError)
 
 
-def test_a_429_holds_the_whole_fleet() -> None:
+def test_429_holds_the_whole_fleet() -> None:
     """After Retry-After: 5 for one run, none is taken for 5 s, though others are due."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
-    visit(fleet, clock, RateLimitError("slow", status_code=429, run_id="a", retry_after=5))
+    poll_next(fleet, clock, RateLimitError("slow", status_code=429, run_id="a", retry_after=5))
     assert fleet.take() is None
     assert fleet.next_due() == 1005
     clock.now = 1005
@@ -122,8 +116,8 @@ def test_a_429_holds_the_whole_fleet() -> None:
     assert wait.run_id == "b"
 
 
-def test_429s_without_a_hint_hold_longer_each_time() -> None:
-    """0.5 s, 1 s, 2 s; a look that succeeds starts it anew; answers to requests sent before a hold add nothing."""
+def test_429s_without_retry_after_hold_the_fleet_longer_each_time() -> None:
+    """0.5 s, 1 s, 2 s; a poll that succeeds starts it anew; responses to polls begun before a hold add nothing."""
     clock = Clock()
     fleet = fleet_of(clock, *(f"r{number}" for number in range(9)))
     slow = RateLimitError("slow", status_code=429)
@@ -139,34 +133,34 @@ def test_429s_without_a_hint_hold_longer_each_time() -> None:
         holds.append(due - clock.now)
         clock.now = due
     assert holds == [0.5, 1, 2]
-    visit(fleet, clock, state("r6", "running"))
-    visit(fleet, clock, slow)
+    poll_next(fleet, clock, shown("running", run_id="r6"))
+    poll_next(fleet, clock, slow)
     assert fleet.next_due() == clock.now + 0.5
 
 
-def test_a_hold_ends_before_the_deadline() -> None:
-    """A Retry-After of a day leaves time for the last looks."""
+def test_hold_ends_before_the_deadline() -> None:
+    """A Retry-After of a day leaves time for the last polls."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", timeout=10)
-    visit(fleet, clock, RateLimitError("slow", status_code=429, retry_after=86400))
+    poll_next(fleet, clock, RateLimitError("slow", status_code=429, retry_after=86400))
     assert fleet.next_due() == pytest.approx(1009.9)
 
 
-def test_other_failures_delay_their_run_alone() -> None:
+def test_other_errors_delay_their_run_alone() -> None:
     """A 503 for one run leaves the others due."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
-    visit(fleet, clock, busy())
+    poll_next(fleet, clock, answered())
     wait = fleet.take()
     assert wait is not None
     assert wait.run_id == "b"
 
 
-def test_after_the_deadline_every_run_left_has_its_outcome() -> None:
-    """None is looked at any more, and each has a WaitTimeoutError with what was last seen of it."""
+def test_every_run_that_is_left_at_the_deadline_times_out() -> None:
+    """None is polled any more, and each outcome has a WaitTimeoutError with the run as last seen."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", timeout=3)
-    visit(fleet, clock, state("a", "running"))
+    poll_next(fleet, clock, shown("running", run_id="a"))
     assert fleet.next_due() == 1000
     clock.now = 1003
     assert fleet.is_over
@@ -177,66 +171,69 @@ def test_after_the_deadline_every_run_left_has_its_outcome() -> None:
     assert outcomes["a"].run is not None
     assert outcomes["a"].run.status_text == "running"
     assert outcomes["b"].run is None
-    assert fleet.is_empty
 
 
-def test_an_idle_fleet_wakes_at_its_deadline_at_the_latest() -> None:
-    """What is due after the deadline is not waited for."""
+def test_last_poll_of_a_fleet_comes_just_before_the_deadline() -> None:
+    """A run that its pacing would poll after the deadline is polled just before it."""
     clock = Clock()
     fleet = fleet_of(clock, "a", timeout=10, pacing=8)
-    visit(fleet, clock, state("a", "running"))
+    poll_next(fleet, clock, shown("running", run_id="a"))
     assert fleet.next_due() == 1008
     clock.now = 1008
-    wait, _ = visit(fleet, clock, state("a", "running"))
+    wait, _ = poll_next(fleet, clock, shown("running", run_id="a"))
     assert fleet.next_due() == pytest.approx(1009.95)
     assert wait.polls == 2
 
 
 def simulate(
-    fleet: Fleet, clock: Clock, max_in_flight: int, latency: float, answer: Seen | APIError
+    fleet: Fleet, clock: Clock, max_in_flight: int, latency: float, error: APIError | None = None
 ) -> tuple[list[Wait], list[Outcome]]:
-    """Look at so many runs at a time, each for as long and with the same answer, until all have come to an end."""
-    asked: dict[str, Wait] = {}
+    """Poll at most so many runs at a time, each for ``latency`` seconds, until the fleet is over.
+
+    Each poll fails with ``error``, if it is given, or shows the run as running.
+    """
+    polled: dict[str, Wait] = {}
     outcomes = []
-    flying: list[tuple[float, str, Wait, Flow[Outcome | float]]] = []
-    while not fleet.is_empty and (flying or not fleet.is_over):
-        while len(flying) < max_in_flight and (wait := fleet.take()):
+    in_flight: list[tuple[float, str, Wait, Flow[Outcome | float]]] = []
+    while not fleet.is_empty and (in_flight or not fleet.is_over):
+        while len(in_flight) < max_in_flight and (wait := fleet.take()):
             flow = fleet.visiting(wait)
-            assert isinstance(advance(flow), Look)
-            asked[wait.run_id] = wait
-            heapq.heappush(flying, (clock.now + latency, wait.run_id, wait, flow))
-        due = fleet.next_due() if len(flying) < max_in_flight and not fleet.is_over else None
-        clock.now = min(time for time in (due, flying[0][0] if flying else None) if time is not None)
-        while flying and flying[0][0] <= clock.now:
-            _, _, wait, flow = heapq.heappop(flying)
-            step = advance(flow, answer) if isinstance(answer, Seen) else advance(flow, None, answer)
+            assert isinstance(advance(flow), Poll)
+            polled[wait.run_id] = wait
+            heapq.heappush(in_flight, (clock.now + latency, wait.run_id, wait, flow))
+        due = fleet.next_due() if len(in_flight) < max_in_flight and not fleet.is_over else None
+        clock.now = min(time for time in (due, in_flight[0][0] if in_flight else None) if time is not None)
+        while in_flight and in_flight[0][0] <= clock.now:
+            _, _, wait, flow = heapq.heappop(in_flight)
+            result = shown("running", run_id=wait.run_id) if error is None else None
+            step = advance(flow, result, error)
             if isinstance(step, Report):
                 step = advance(flow)
             assert isinstance(step, Done)
             fleet.give_back(wait, step.result)
             outcomes += [step.result] if isinstance(step.result, Outcome) else []
-    return list(asked.values()), [*outcomes, *fleet.expire()]
+    return list(polled.values()), [*outcomes, *fleet.expire()]
 
 
 @pytest.mark.parametrize(
     ("runs", "max_in_flight", "latency"),
     [(1, 20, 0.02), (20, 20, 0.02), (300, 20, 0.02), (300, 20, 1.0), (2000, 100, 0.1)],
 )
-def test_each_of_many_runs_has_its_last_look(runs: int, max_in_flight: int, latency: float) -> None:
-    """More runs than can be looked at in the last moment take turns, as late as that can be."""
+def test_each_of_many_runs_has_its_last_poll(runs: int, max_in_flight: int, latency: float) -> None:
+    """More runs than can be polled in the last moment take turns, as late as that can be."""
     clock = Clock()
     ids = [f"r{number}" for number in range(runs)]
     fleet = fleet_of(clock, *ids, timeout=60, pacing=600, max_in_flight=max_in_flight)
-    waits, outcomes = simulate(fleet, clock, max_in_flight, latency, seen("running"))
+    waits, outcomes = simulate(fleet, clock, max_in_flight, latency)
     assert {outcome.run_id for outcome in outcomes} == set(ids)
     assert {(wait.polls, wait.last_error) for wait in waits} == {(2, None)}
     assert len(waits) == runs
-    # A look takes `latency`, its reserve and what is left for turns are twice as much.
+    # A poll takes `latency`, its reserve and what is left for turns are twice as much.
     assert 1060 - min(wait.asked for wait in waits) <= 0.05 + 2 * latency * (1 + runs / max_in_flight)
 
 
-def test_after_a_hold_each_of_many_runs_has_its_last_look() -> None:
-    """A 429 that asks for a day leaves the time to look at each."""
+def test_each_of_many_runs_has_its_last_poll_after_a_hold() -> None:
+    """A 429 that asks for a day leaves the time to poll each."""
     clock = Clock()
     fleet = fleet_of(clock, *(f"r{number}" for number in range(300)), timeout=60, pacing=600)
     waits, _ = simulate(fleet, clock, 20, 0.02, RateLimitError("slow", status_code=429, retry_after=86400))
@@ -245,8 +242,8 @@ def test_after_a_hold_each_of_many_runs_has_its_last_look() -> None:
     assert min(wait.asked for wait in waits) > 1059
 
 
-def test_a_bounded_rate_leaves_each_run_its_last_look() -> None:
-    """Ten runs at two requests a second begin to take their turns ten seconds before the end."""
+def test_each_run_has_its_last_poll_under_max_rate() -> None:
+    """Ten runs at two requests a second begin to take their turns ten seconds before the deadline."""
     clock = Clock()
     fleet = Fleet(terms(clock, pacing=FixedPacing(600), rate=Rate(2)), 60, 20)
     for number in range(10):
@@ -257,17 +254,17 @@ def test_a_bounded_rate_leaves_each_run_its_last_look() -> None:
         if wait is None:
             clock.now = fleet.next_due() or 0.0
             continue
-        played = play(fleet.visiting(wait), clock, [seen("running")])
+        played = play(fleet.visiting(wait), clock, [shown("running", run_id=wait.run_id)])
         begun.append(played.ended_at)
         fleet.give_back(wait, played.result)
     assert len(begun) == 20
     assert begun[10] >= 1050
 
 
-def test_a_run_that_had_its_turn_goes_on_at_its_own_pace() -> None:
-    """Where the turns take long, runs that are looked at often are looked at until the end."""
+def test_run_that_had_its_turn_is_polled_on_at_its_own_pace() -> None:
+    """Where the turns take long, runs that are polled often are polled until the end."""
     clock = Clock()
     fleet = fleet_of(clock, *(f"r{number}" for number in range(100)), timeout=60, pacing=3)
-    waits, _ = simulate(fleet, clock, 20, 0.2, seen("running"))
+    waits, _ = simulate(fleet, clock, 20, 0.2)
     assert min(wait.asked for wait in waits) > 1056
     assert min(wait.polls for wait in waits) >= 18

@@ -126,7 +126,7 @@ class Fleet:
                 yield from report(run)
             if run is not None and run.is_finished:
                 return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)
-            return wait.pause(self._turns())
+            return wait.pause(self._turns(wait.latency))
         except (AuthenticationError, ConfigurationError):
             raise
         except TelaError as error:
@@ -137,12 +137,13 @@ class Fleet:
         """Take note of how a poll ended: with an outcome, or with seconds until the next."""
         self._polled_now -= 1
         self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
-        if wait.failures:
-            self._outage.failed(wait, 0.0 if isinstance(result, Outcome) else result, self._left)
-        else:
+        if not wait.failures:
             self._outage.succeeded(wait)
-        if isinstance(result, Outcome):
+        elif isinstance(result, Outcome):
             self._outage.ended(wait)
+        else:
+            self._outage.failed(wait, result, self._left)
+        if isinstance(result, Outcome):
             self._waits[wait.run_id] = None
             self._left -= 1
             return
@@ -175,11 +176,14 @@ class Fleet:
             # The last polls are made all the same.
             self._held_until = min(self._held_until, max(now, self._deadline - self._turns() - 2 * RESERVE_MIN))
 
-    def _turns(self) -> float:
-        """Seconds for the last polls: twice what they take, one of each run, but for those that can be made at once."""
+    def _turns(self, latest: float = 0.0) -> float:
+        """Seconds for the last polls: twice what they take, one of each run, but for those that can be made at once.
+
+        The ``latest`` latency is that of all until a poll was given back.
+        """
         if self._deadline is None:
             return 0.0
-        turns = self._latency * ((self._left - 1) // self._max_in_flight)
+        turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self._max_in_flight)
         if self._terms.rate is not None:
             turns = max(turns, (self._left - 1) * self._terms.rate.gap)
         return min(2 * turns, (self._deadline - self._started) / 2)

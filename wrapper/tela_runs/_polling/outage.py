@@ -40,13 +40,12 @@ class Outage:
 
     def succeeded(self, wait: Wait) -> None:
         """Take note of a poll that succeeded."""
-        if wait.run_id not in self._failing:
-            return
+        is_over = self._has_warned and self._failing == {wait.run_id}
         self.ended(wait)
-        if self._has_warned and not self._failing:
-            self._has_warned = not self._of_fleet
+        if is_over:
             _logger.info("Polls succeed again: run %r.", wait.run_id, extra={"run_id": wait.run_id, "error": None})
 
     def ended(self, wait: Wait) -> None:
         """Take note that a run is waited for no more."""
         self._failing.discard(wait.run_id)
+        self._has_warned = self._has_warned and bool(self._failing or not self._of_fleet)

@@ -60,7 +60,7 @@ class _Canvas:
         return is_here and (self.environments is None or body.get("environment_name") in {None, *self.environments})
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class Api:
     """Responds to requests, in one thread; runs and canvases may be added in any."""
 

@@ -17,7 +17,7 @@ from .response import Response
 _logger = logging.getLogger("tela_runs.emulator")
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class Emulator(Api):
     """A server on this machine that behaves as the Tela API does: starts runs, and responds with their states.
 
@@ -146,6 +146,9 @@ class Emulator(Api):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Emulator {self._url or 'not started'}{'' if self._listener else ' (stopped)'}>"
 
     async def _handle(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
