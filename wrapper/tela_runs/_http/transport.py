@@ -9,6 +9,7 @@ that they see each request once.
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
