@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, mutable
@@ -14,7 +15,7 @@ from tela_runs._polling.result import PollResult, http_date, retry_after_seconds
 from tela_runs.run import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from .failure import Failure
 
@@ -25,6 +26,10 @@ KEPT_BYTES = 64 * 1024
 _OK, _REDIRECT, _BAD_REQUEST, _REQUEST_TIMEOUT, _SERVER_ERROR, _NOT_HTTP = 200, 300, 400, 408, 500, 600
 #: Where servers and the gateways before them name a request; the first is documented by the vendor's JS SDK 2.x.
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
+#: Bytes that are decoded at a time.
+_DECODED_AT_ONCE = 256 * 1024
+#: The codings that are decoded: the one that is asked for, and zlib's, which some servers send unasked.
+_CODINGS = {"gzip", "x-gzip", "deflate"}
 _HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
 #: The class of each documented status, and the advice that goes with it.
 _BY_STATUS = {
@@ -60,6 +65,8 @@ class Received:
         headers: Those that are looked at, by lower-case name; of a repeated header, the first.
         body: Decoded of its content coding.
         is_too_large: Whether it was longer than the limit.
+        flaw: Why what has arrived of it cannot be decoded; empty if it can.
+        wants_more: Whether the rest of it matters.
         at: When the headers arrived, in seconds since the epoch by the local clock: only for hints that are dates, from
             servers that do not tell their own time.
     """
@@ -69,9 +76,12 @@ class Received:
     headers: dict[str, str] = field(factory=dict, repr=False)
     body: bytearray = field(factory=bytearray, repr=False)
     is_too_large: bool = False
+    flaw: str = ""
     at: float = 0.0
+    wants_more: bool = True
+    _inflater: Any = None
 
-    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
         """Take the status line and the headers in."""
         self.status, self.at = status, time.time()
         for name, value in headers:
@@ -80,14 +90,33 @@ class Received:
                 self.headers.setdefault(known, value.decode("latin-1"))
         if not self.succeeded:
             self.limit = min(self.limit, KEPT_BYTES)
+        if not is_decoded and self.headers.get("content-encoding", "").strip().lower() in _CODINGS:
+            self._inflater = zlib.decompressobj(zlib.MAX_WBITS + 32)
+            self.flaw = "it was cut short"
 
     def feed(self, chunk: bytes) -> bool:
-        """Take a decoded chunk in; whether more is wanted."""
-        self.is_too_large = len(self.body) + len(chunk) > self.limit
-        self.body += chunk[: max(KEPT_BYTES - len(self.body), 0)] if self.is_too_large else chunk
-        if self.is_too_large:
-            del self.body[KEPT_BYTES:]
-        return not self.is_too_large
+        """Take a chunk in; whether more is wanted."""
+        try:
+            for piece in (chunk,) if self._inflater is None else self._inflated(chunk):
+                self.is_too_large = len(self.body) + len(piece) > self.limit
+                self.body += piece[: max(KEPT_BYTES - len(self.body), 0)] if self.is_too_large else piece
+                if self.is_too_large:
+                    del self.body[KEPT_BYTES:]
+                    self.wants_more = False
+                    break
+        except zlib.error:
+            self.flaw, self.wants_more = "its compressed body cannot be decoded", False
+        return self.wants_more
+
+    def _inflated(self, chunk: bytes) -> Iterator[bytes]:
+        """A chunk, decoded in pieces of bounded length: a kilobyte of gzip can hold a megabyte."""
+        while not self._inflater.eof:
+            yield (piece := self._inflater.decompress(chunk, _DECODED_AT_ONCE))
+            chunk = self._inflater.unconsumed_tail
+            if len(piece) < _DECODED_AT_ONCE:
+                break
+        if self._inflater.eof:
+            self.flaw = ""
 
     @property
     def succeeded(self) -> bool:
@@ -140,7 +169,7 @@ def concluded(
         what = "POST" if run_id is None else f"GET {run_id!r}"
         _logger.debug("%s: %s%s", what, status, "" if failure is None else f", {failure.kind}")
     if failure is None:
-        return _read(received, run_id, "", conceal)
+        return _read(received, run_id, received.flaw, conceal)
     if failure.misuse is not None:
         raise failure.misuse
     received_all_that_counts = received.status and not received.succeeded
@@ -161,9 +190,7 @@ def concluded(
             request_sent=failure.was_sent,
             is_permanent=bool(failure.remedy),
         )
-    cannot_be_decoded = failure.kind == "DecodingError"
-    flaw = "its compressed body cannot be decoded" if cannot_be_decoded else "it was cut short"
-    return _read(received, run_id, flaw, conceal)
+    return _read(received, run_id, "it was cut short", conceal)
 
 
 def _to(run_id: str | None) -> str:

@@ -30,38 +30,10 @@ if TYPE_CHECKING:
 
 #: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
 _LONGEST = 2e6
-#: Bytes of a body that are decoded at a time: a kilobyte of gzip can hold a megabyte.
-_DECODED_AT_ONCE = 16 * 1024
 #: Chunks after which a stream that should have ended is one that never waits, and so one that no scope ends.
 _NEVER_WAITS = 100_000
 #: Characters of what can only be a key.
 _SHORTEST_KEY = 12
-
-
-class _Slices(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body in small pieces, so that each decodes to a bounded length."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._stream:
-            yield from _sliced(chunk)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            for piece in _sliced(chunk):
-                yield piece
-
-    def close(self) -> None:
-        self._stream.close()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-def _sliced(chunk: bytes) -> Iterator[bytes]:
-    return (chunk[start : start + _DECODED_AT_ONCE] for start in range(0, len(chunk), _DECODED_AT_ONCE))
 
 
 class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -92,16 +64,12 @@ class _BaseSender:
         headers["Content-Length"] = str(sum(map(len, order.pieces())))
         return httpx.Request(template.method, template.url, headers=headers, stream=_Pieces(order))
 
-    def _begun(self, response: httpx.Response) -> tuple[Received, bool]:
-        """The status line and headers of a response, and whether its stream is its body as it is."""
+    def _begun(self, response: httpx.Response) -> Received:
+        """The status line and headers of a response."""
         received = Received(self._limit)
-        received.begin(response.status_code, response.headers.raw)
-        if response.is_stream_consumed:  # by a hook of the caller's, or a transport that makes responses up
-            return received, False
-        if "content-encoding" not in received.headers:
-            return received, True  # httpx's decoders would cost as much as the parsing
-        response.stream = _Slices(response.stream)
-        return received, False
+        # A hook of the caller's may have read it, or a transport made it up: httpx has decoded its body then.
+        received.begin(response.status_code, response.headers.raw, is_decoded=response.is_stream_consumed)
+        return received
 
 
 def _concealing(key: Secret) -> Callable[[bytes], bytes]:
@@ -143,8 +111,8 @@ class Sender(_BaseSender):
         try:
             response = self._transport.handle_request(request)
             try:
-                received, is_plain = self._begun(response)
-                for chunk in response.stream if is_plain else response.iter_bytes():  # type: ignore[union-attr]
+                received = self._begun(response)
+                for chunk in response.iter_bytes() if response.is_stream_consumed else response.stream:  # type: ignore[union-attr]
                     if not received.feed(chunk):
                         break
                     extensions[DEADLINE].left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
@@ -185,13 +153,13 @@ class AsyncSender(_BaseSender):
             with anyio.move_on_after(timeout) as scope:
                 response = await self._transport.handle_async_request(request)
                 try:
-                    received, is_plain = self._begun(response)
-                    chunks = response.stream if is_plain else response.aiter_bytes()
+                    received = self._begun(response)
+                    chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
                     await _feed(received, chunks, scope)  # type: ignore[arg-type]
                 finally:
                     with anyio.CancelScope(shield=True):
                         await response.aclose()
-            if scope.cancelled_caught and not received.is_too_large:
+            if scope.cancelled_caught and received.wants_more:
                 failure = Failure(is_timeout=True)
         except FAILURES as error:
             failure = failure_of(error, self._conceal)
@@ -205,7 +173,7 @@ class AsyncSender(_BaseSender):
 async def _feed(received: Received, chunks: AsyncIterable[bytes], scope: anyio.CancelScope) -> None:
     unwanted = 0
     async for chunk in chunks:
-        if received.feed(chunk):
+        if received.wants_more and received.feed(chunk):
             continue
         # Not `break`: that would leave httpx's generators open, one in the other. This ends them at their next read.
         scope.cancel()
