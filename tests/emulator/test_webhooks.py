@@ -105,7 +105,7 @@ def test_a_webhook_that_cannot_be_delivered_is_logged(
         run_id = _create(tela, webhook_url=url).json()["id"]
         while not caplog.records:
             assert _create(tela, **{"async": True}).status_code == 200
-    assert caplog.messages[0].startswith(f"The webhook of run {run_id} did not reach {url}: ")
+    assert caplog.messages[0].startswith(f"The webhook of run {run_id} did not reach {url!r}: ")
     assert reason in caplog.messages[0]
 
 
@@ -120,5 +120,5 @@ def test_a_receiver_that_responds_with_an_error_is_not_asked_again(
         receiver.posts.get(timeout=5)
         while not caplog.messages:
             assert _create(tela, **{"async": True}).status_code == 200
-    assert caplog.messages[0].endswith(f"reached {receiver.url}: 500")
+    assert caplog.messages[0].endswith(f"reached {receiver.url!r}: 500")
     assert receiver.posts.empty()

@@ -23,9 +23,9 @@ async def deliver(run: EmulatedRun, url: str, ends_at: float, clock: Callable[[]
         async with asyncio.timeout(_TIMEOUT):
             status = await _post(url, run.body(clock(), advance=False))
     except (OSError, ValueError, h11.ProtocolError) as error:
-        _logger.warning("The webhook of run %s did not reach %s: %s", run.id, url, error or type(error).__name__)
+        _logger.warning("The webhook of run %s did not reach %r: %s", run.id, url, error or type(error).__name__)
     else:
-        _logger.info("The webhook of run %s reached %s: %d", run.id, url, status)
+        _logger.info("The webhook of run %s reached %r: %d", run.id, url, status)
 
 
 async def _post(url: str, body: bytes) -> int:
