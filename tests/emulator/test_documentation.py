@@ -1,5 +1,6 @@
 """The examples for users who test with the emulator."""
 
+import os
 import re
 import subprocess
 import sys
@@ -16,10 +17,13 @@ def test_each_example_runs(example: str, tmp_path: Path) -> None:
     """Each Python block of docs/testing.md runs as it stands, as a script or, where it has tests, under pytest."""
     script = tmp_path / "test_example.py"
     script.write_text(example, "utf-8")
-    pytest_options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}"]
+    plugins = ["-p", "no:cacheprovider", "-p", "tela_runs.pytest_plugin"]
+    pytest_options = ["-m", "pytest", "-q", *plugins, f"--rootdir={tmp_path}"]
     options = pytest_options if "def test_" in example else []
     command = [sys.executable, "-W", "error", *options, str(script)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    # Installed, the plugin would be found a second time.
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=alone)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
