@@ -7,7 +7,6 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 from tela_runs import NotFoundError, Outcome, RunFailedError, __version__
 from tela_runs.cli import options
@@ -187,7 +186,7 @@ def test_of_several_ends_the_gravest_is_told(tela: Emulator, command: Command) -
         ("wait", "x", "--timeout", "0"),
         ("wait", "x", "--timeout", "nan"),
         ("wait", "x", "--timeout", "soon"),
-        ("wait", "x", "--timeout", "5x"),
+        ("wait", "x", "--timeout", "200ms"),
         ("wait", "x", "--timeout", "1.2.3"),
         ("wait", "x", "--interval", "none"),
         ("wait", "x", "--interval", "-1"),
@@ -246,24 +245,18 @@ def test_a_rejected_key_names_its_variable(tela: Emulator, command: Command, mon
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("0.2", 0.2), ("200ms", None), ("0.005m", 0.3), ("1h30m", 5400), ("2d", 172800), ("5min", 300)],
+    ("text", "seconds"), [("0.2", 0.2), ("0.005m", 0.3), ("1h30m", 5400), ("2d", 172800), ("5min", 300), ("90s", 90)]
 )
-def test_durations_have_units(text: str, seconds: float | None) -> None:
+def test_durations_have_units(text: str, seconds: float) -> None:
     """Seconds without a unit, or days, hours, minutes and seconds."""
-    if seconds is None:
-        with pytest.raises(click.BadParameter):
-            options.seconds(text)
-    else:
-        assert options.seconds(text) == seconds
+    assert options.seconds(text) == seconds
 
 
 def test_base_url_overrides_the_environment(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--base-url` comes before TELA_BASE_URL."""
     monkeypatch.setenv("TELA_BASE_URL", "http://127.0.0.1:9")
     run_id = tela.add_run("x", statuses=["succeeded"])
-    assert command("get", run_id, "--base-url", tela.url).status == 0
-    assert command("wait", run_id, "--base-url", tela.url).status == 0
+    assert [command(name, run_id, "--base-url", tela.url).status for name in ("get", "wait")] == [0, 0]
 
 
 @pytest.mark.parametrize("words", [("get",), ("wait",), ("wait", "--json"), ("get", "--json")], ids=" ".join)

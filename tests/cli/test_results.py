@@ -161,3 +161,9 @@ def test_a_killed_wait_is_resumed_without_doing_anything_twice(
     assert result.stderr.splitlines()[-1].startswith("200 done · 180 succeeded · 20 failed")
     assert Counter(finished(path)) == Counter(run_ids)
     assert not before & {request.run_id for request in tela.requests[polled:]}
+
+
+def test_the_command_that_goes_on_has_no_endless_list_of_ids(tela: Emulator, command: Command) -> None:
+    """Of more than twenty ids that were given as arguments, none is repeated."""
+    result = command("wait", *(tela.add_run(statuses=["running"]) for _ in range(21)), "--timeout", "0.3")
+    assert "tela-runs: to go on: tela-runs wait --timeout 0.3 ID...  (with the same ids)\n" in result.err

@@ -250,3 +250,13 @@ def test_text_of_others_moves_no_cursor(tela: Emulator, environment: dict[str, s
     assert "ação" in text
     assert "no\u00a0break" in text
     assert b"\x1b[2J" not in terminal.written
+
+
+def test_lines_into_a_pipe_are_not_drawn_amid(tela: Emulator, environment: dict[str, str]) -> None:
+    """What reads the lines may print them on the same terminal: they show the progress themselves."""
+    run_id = tela.add_run("x", statuses=["running", "succeeded"])
+    with Terminal(["wait", run_id, *FAST], environment, stdout=subprocess.PIPE) as terminal:
+        assert terminal.end() == 0
+        assert terminal.process.stdout is not None
+        assert len(terminal.process.stdout.read().splitlines()) == 2
+    assert b"\x1b" not in terminal.written

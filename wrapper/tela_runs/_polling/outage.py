@@ -32,7 +32,7 @@ class Outage:
             logging.WARNING if warns else logging.DEBUG,
             "A poll of run %r failed%s: %s The wait goes on: the next poll is in %.3g s.",
             wait.run_id,
-            f" ({runs} runs are waited for)" if self._of_fleet else "",
+            f" ({runs} runs are waited for)" if runs > 1 else "",
             wait.last_error,
             pause,
             extra={"run_id": wait.run_id, "error": wait.last_error},

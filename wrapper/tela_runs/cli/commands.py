@@ -171,12 +171,13 @@ def wait(
     )
 
     def go_on(pending: Sequence[str]) -> str:
-        words: list[str] = list(context.obj or ())
-        if ids_file is None and len(pending) <= _NAMED_IDS:
-            words = [*(word for word in words if word not in run_ids), *pending]
+        words = [word for word in context.obj if word not in run_ids or word == "-"]
         if output is not None and not resume:
             words.insert(1, "--resume")
-        return shlex.join(["tela-runs", *words])
+        if ids_file is not None or "-" in run_ids:
+            return shlex.join(["tela-runs", *words])
+        named = shlex.join(pending) if len(pending) <= _NAMED_IDS else "ID...  (with the same ids)"
+        return f"{shlex.join(['tela-runs', *words])} {named}"
 
     ids = listed_ids(run_ids, ids_file)
     with RunsClient(base_url=base_url) as client:

@@ -156,8 +156,10 @@ def _printers(tally: Tally, options: WaitOptions) -> list[View]:
 
 
 def _terminal(options: WaitOptions) -> TextIO | None:
-    """Where to draw: on stderr, else on stdout, if it is a terminal that can; not amid JSON on a terminal."""
-    if os.environ.get("TERM") == "dumb" or (options.as_json and sys.stdout.isatty()):
+    """Where to draw: on stderr, else on stdout, if it is a terminal that can; not amid lines that come there too."""
+    is_amid_json = options.as_json and sys.stdout.isatty()
+    is_amid_lines = not options.as_json and options.output is None and _is_pipe(sys.stdout)
+    if os.environ.get("TERM") == "dumb" or is_amid_json or is_amid_lines:
         return None
     candidates = (sys.stderr,) if options.as_json else (sys.stderr, sys.stdout)
     return next((stream for stream in candidates if stream.isatty()), None)

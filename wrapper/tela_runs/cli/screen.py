@@ -15,7 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from tela_runs import ConfigurationError, RunFailedError, WaitTimeoutError
+from tela_runs import RunFailedError, WaitTimeoutError
 
 from .streams import complain
 from .text import complaint, duration, named, one_line, short_output
@@ -146,7 +146,7 @@ class Screen(View):
                 row.detail = short_output(outcome.output, _EXCERPT) if self._has_outputs else ""
                 self._rows.succeeded.append(row)
                 return
-            row.status, row.is_failure = verdict(outcome.error), True
+            row.status, row.is_failure = _verdict(outcome.error), True
             row.detail = "" if isinstance(outcome.error, RunFailedError) else _reason(outcome.error, outcome.run_id)
             self._rows.failed.append(row)
             if isinstance(outcome.error, RunFailedError):
@@ -180,12 +180,9 @@ class Screen(View):
         """What is to be drawn now."""
         width, height = self._console.size
         with self._lock:
-            if self._is_over:
-                head: list[Any] = []
-                below = 5 + len(self._errors)
-            else:
-                head = list(self._summary(width))
-                below = 1
+            head = [] if self._is_over else list(self._summary(width))
+            # The cursor's line, and at the end what is told there.
+            below = 5 + len(self._errors) if self._is_over else 1
             room = max(height - len(head) - below, 1) if self._has_rows else 0
             rows = self._rows.first(room)
             hidden = self._tally.total - len(rows)
@@ -195,24 +192,20 @@ class Screen(View):
             return Group(*head, *self._lines(rows, width))
 
     def _summary(self, width: int) -> Iterator[Any]:
-        text = self._tally.progress()
-        bar = ProgressBar(
-            total=max(self._tally.total, 1),
-            completed=self._tally.done,
-            style="bright_black",
-            complete_style="green",
-            finished_style="green",
-        )
+        total, done = self._tally.total, self._tally.done
+        text = Text(self._tally.progress(), style="bold", no_wrap=True, overflow="ellipsis")
+        bar = ProgressBar(total, done, style="bright_black", complete_style="green", finished_style="green")
         line = Table.grid(padding=(0, _GAP, 0, 0), expand=True)
         if len(text) + _GAP + _LEAST_BAR < width:
-            line.add_column(no_wrap=True)
+            line.add_column()
             line.add_column(ratio=1)
-            line.add_row(Text(text, style="bold"), bar)
-        else:
-            yield Text(text, style="bold", no_wrap=True, overflow="ellipsis")
-            line.add_row(bar)
-        if self._has_rows or line.columns[1:]:
+            line.add_row(text, bar)
             yield line
+        else:
+            yield text
+            if self._has_rows:
+                line.add_row(bar)
+                yield line
         if self._trouble and self._has_rows:
             yield Text(f"A poll failed: {self._trouble}", style="yellow", no_wrap=True, overflow="ellipsis")
 
@@ -279,14 +272,8 @@ def _shortened(run_id: str, width: int) -> str:
     return f"{run_id[: width - 1 - tail]}…{run_id[len(run_id) - tail :]}"
 
 
-def verdict(error: TelaError) -> str:
+def _verdict(error: TelaError) -> str:
     """In a word or two, how a wait that brought no succeeded run ended."""
-    match error:
-        case RunFailedError():
-            return "failed"
-        case WaitTimeoutError():
-            return "timed out"
-        case ConfigurationError():
-            return "rejected"
-        case _:
-            return "error"
+    if isinstance(error, RunFailedError):
+        return "failed"
+    return "timed out" if isinstance(error, WaitTimeoutError) else "error"
