@@ -1,4 +1,4 @@
-"""The thread behind a sync fleet: one for all runs, and nothing waits for it that must not."""
+"""The worker threads of a sync fleet: how many there are, and that nothing waits for them that must not."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tela_runs.emulator import Drip, Emulator
 QUICK = FixedPacing(0.05)
 
 
-def test_leaving_the_loop_ends_every_request(server: Emulator) -> None:
-    """After the sync iterator is closed nothing more is sent, and the client goes on."""
+def test_closing_the_iterator_ends_every_request(server: Emulator) -> None:
+    """After it is closed nothing more is sent, and the client can be used."""
     done = server.add_run(created_for=0, running_for=0)
     ids = [done, *(server.add_run(running_for=600) for _ in range(20))]
     with RunsClient(server.api_key, base_url=server.url) as runs:
@@ -38,16 +38,33 @@ def test_leaving_the_loop_ends_every_request(server: Emulator) -> None:
         assert runs.retrieve(done).succeeded
 
 
-def test_the_sync_form_takes_one_thread_however_many_runs(server: Emulator) -> None:
-    """While 100 runs are waited for there is one thread more than before, and none after."""
+def settled(threads: int) -> bool:
+    """Whether there are soon at most so many threads."""
+    deadline = time.monotonic() + 5
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return threading.active_count() <= threads
+
+
+def test_fleet_has_at_most_max_in_flight_threads(server: Emulator) -> None:
+    """However many runs are waited for; none is left when they have ended."""
     ids = [server.add_run(created_for=0, running_for=0.2 + n / 100) for n in range(100)]
     before = threading.active_count()
     with RunsClient(server.api_key, base_url=server.url) as runs:
-        outcomes = runs.as_completed(ids, pacing=QUICK, max_in_flight=20)
-        next(outcomes)
-        assert threading.active_count() <= before + 1
-        assert len(list(outcomes)) == 99
-    assert threading.active_count() == before
+        outcomes = runs.as_completed(ids, pacing=QUICK, max_in_flight=7)
+        most = max(threading.active_count() for _ in outcomes)
+    assert before < most <= before + 7
+    assert settled(before)
+
+
+def test_idle_fleet_has_one_thread_that_watches_the_clock(server: Emulator) -> None:
+    """Workers are started when there is something to poll: one run never needs two polls at a time."""
+    run_id = server.add_run(created_for=0, running_for=0.5)
+    before = threading.active_count()
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        updates: list[int] = []
+        runs.wait_all([run_id], pacing=QUICK, on_update=lambda _: updates.append(threading.active_count()))
+    assert max(updates) <= before + 2
 
 
 LEFT = """
@@ -62,8 +79,8 @@ print(next(outcomes).run_id)
 
 
 @pytest.mark.parametrize("end", ["", "raise LookupError", "import os, signal; os.kill(os.getpid(), signal.SIGINT)"])
-def test_a_process_may_end_with_an_iterator_left_open(server: Emulator, end: str) -> None:
-    """Nothing waits for the background thread when the interpreter exits, in order or by an error."""
+def test_process_may_end_with_an_iterator_left_open(server: Emulator, end: str) -> None:
+    """Nothing waits for the threads when the interpreter exits, in order or by an error."""
     server.add_run(run_id="done", created_for=0, running_for=0)
     server.add_run(run_id="slow", running_for=600)
     command = [sys.executable, "-c", LEFT.format(end=end), server.url]
@@ -74,7 +91,7 @@ def test_a_process_may_end_with_an_iterator_left_open(server: Emulator, end: str
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_may_leave_the_loop(server: Emulator) -> None:
+def test_forked_child_may_close_the_iterator(server: Emulator) -> None:
     """In the child the iterator says whose it is, and can be closed; in the parent it goes on."""
     server.add_run(run_id="done", created_for=0, running_for=0)
     late = server.add_run(created_for=0, running_for=0.5)
@@ -93,21 +110,18 @@ def test_a_forked_child_may_leave_the_loop(server: Emulator) -> None:
         assert [outcome.run_id for outcome in outcomes] == [late]
 
 
-def test_a_dropped_iterator_ends_its_thread(server: Emulator) -> None:
-    """Nobody need close it: the thread ends soon after it is gone."""
+def test_dropped_iterator_ends_its_threads(server: Emulator) -> None:
+    """Nobody need close it: they end soon after it is gone."""
     server.add_run(run_id="done", created_for=0, running_for=0)
     server.add_run(run_id="slow", running_for=600)
     before = threading.active_count()
     with RunsClient(server.api_key, base_url=server.url) as runs:
         assert next(runs.as_completed(["done", "slow"])).run_id == "done"
-        deadline = time.monotonic() + 5
-        while threading.active_count() > before:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        assert settled(before)
 
 
-def test_closing_the_client_ends_a_fleet_that_runs(server: Emulator) -> None:
-    """Its next look is refused like any other of a closed client's."""
+def test_closing_the_client_ends_a_fleet(server: Emulator) -> None:
+    """The iterator raises as every call of a closed client does."""
     server.add_run(run_id="done", created_for=0, running_for=0)
     server.add_run(run_id="slow", running_for=600)
     with RunsClient(server.api_key, base_url=server.url) as runs:
@@ -117,8 +131,8 @@ def test_closing_the_client_ends_a_fleet_that_runs(server: Emulator) -> None:
         next(outcomes)
 
 
-def test_an_iterator_of_a_client_that_was_closed_sends_nothing(server: Emulator) -> None:
-    """It refuses like the client."""
+def test_iterator_of_a_closed_client_sends_nothing(server: Emulator) -> None:
+    """It raises as every call of a closed client does."""
     with RunsClient(server.api_key, base_url=server.url) as runs:
         outcomes = runs.as_completed(["a"])
     with pytest.raises(ConfigurationError, match="closed"):
@@ -126,10 +140,10 @@ def test_an_iterator_of_a_client_that_was_closed_sends_nothing(server: Emulator)
     assert server.requests == []
 
 
-def test_the_deadline_of_a_fleet_over_the_callers_own_client(server: Emulator) -> None:
-    """A server that drips its headers holds a thread, and not the fleet."""
+def test_deadline_of_a_fleet_over_the_callers_own_client(server: Emulator) -> None:
+    """A body that comes byte by byte is left at the next chunk: httpx's own timeouts are for each read."""
     run_id = server.add_run(created_for=0, running_for=0)
-    server.inject(Drip(interval=0.05, part="head"), times=None)
+    server.inject(Drip(interval=0.05, part="body"), times=None)
     with (
         httpx.Client() as http,
         RunsClient(server.api_key, base_url=server.url, http_client=http) as runs,
@@ -141,8 +155,8 @@ def test_the_deadline_of_a_fleet_over_the_callers_own_client(server: Emulator) -
     assert isinstance(outcomes[run_id].error, WaitTimeoutError)
 
 
-def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:
-    """A sync httpx client serves a fleet too, from threads."""
+def test_fleet_over_the_callers_own_client(server: Emulator) -> None:
+    """An httpx.Client serves a fleet from its threads, and its hooks see each request."""
     ids = [server.add_run(output=n, created_for=0, running_for=0.1) for n in range(10)]
     hooked: list[str] = []
     with (
@@ -154,28 +168,24 @@ def test_the_sync_form_over_the_callers_own_client(server: Emulator) -> None:
     assert len(hooked) == len(server.requests)
 
 
-def test_two_threads_share_an_iterator(server: Emulator) -> None:
-    """Each run goes to one of them, and both come to the end."""
-    ids = [server.add_run(created_for=0, running_for=0) for _ in range(20)]
-    with RunsClient(server.api_key, base_url=server.url) as runs:
-        outcomes, taken = runs.as_completed(ids), []
+def test_failed_worker_ends_the_fleet(server: Emulator) -> None:
+    """What the caller's pacing raises in a worker thread is raised where the outcomes are taken."""
 
-        def take() -> None:
-            for outcome in iter(lambda: next(outcomes, None), None):
-                taken.append(outcome.run_id)  # noqa: PERF401 - as they come
+    class Broken:
+        def delay(self, age: float, key: str | None = None) -> float:
+            raise ZeroDivisionError("policy")
 
-        next(outcomes)
-        threads = [threading.Thread(target=take, daemon=True) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=10)
-        assert not any(thread.is_alive() for thread in threads)
-    assert len(set(taken)) == len(taken) == 19
+        def observe(self, duration: float, key: str | None = None) -> None: ...
+
+    with (
+        RunsClient(server.api_key, base_url=server.url) as runs,
+        pytest.raises(ZeroDivisionError, match="policy"),
+    ):
+        runs.wait_all([server.add_run(running_for=600)], pacing=Broken())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
-def test_a_lock_that_another_thread_held_at_a_fork() -> None:
+def test_lock_that_another_thread_held_at_a_fork() -> None:
     """A forked child can use what its parent's threads were using."""
     script = """
 import os, threading, warnings

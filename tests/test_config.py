@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 import pickle
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs import AsyncRunsClient, ConfigurationError, Run, RunsClient
-from tela_runs._gateway import retrieve_path
-from tela_runs._settings import Secret, checked_key, checked_origin
+from tela_runs._config import Secret, checked_count, checked_key, checked_origin, checked_rate, checked_seconds
+from tela_runs._generated import AuthenticatedClient, check_run_id, poll_request
 
 CLIENTS = [RunsClient, AsyncRunsClient]
+RAW = AuthenticatedClient("https://api.tela.com", "k")
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("key", ["", " ", "sk-1 2", "sk-1\n", "\rsk-1", "schlüssel", "sk-\x00", "sk-\x7f", 3, b"key"])
-def test_a_key_that_no_header_can_carry_is_refused_unshown(client: type[RunsClient], key: Any) -> None:
+def test_key_that_no_header_can_carry_is_rejected_unshown(client: type[RunsClient], key: Any) -> None:
     """When the client is made, and without the key in the error."""
     with pytest.raises(ConfigurationError) as caught:
         client(key)
@@ -26,7 +30,7 @@ def test_a_key_that_no_header_can_carry_is_refused_unshown(client: type[RunsClie
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_missing_key_is_said_and_the_environment_is_the_default(
+def test_key_and_base_url_come_from_the_environment_by_default(
     client: type[RunsClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without TELA_API_KEY there is one clear error, with it a client."""
@@ -71,17 +75,33 @@ def test_base_urls_that_can_be_used(url: str, host: str, port: int, prefix: str)
         *("http://0.0.0.0", "http://10.0.0.1", "http://[::ffff:10.0.0.1]", 5, b"https://a"),
     ],
 )
-def test_base_urls_that_cannot(url: Any) -> None:
-    """Credentials, queries, other schemes, what is no URL, and plain http to any other host are refused."""
+def test_base_urls_that_are_rejected(url: Any) -> None:
+    """Credentials, queries, other schemes, what is not a URL, and plain http to any other host."""
     with pytest.raises(ConfigurationError):
         checked_origin(url, {}, allow_http=False)
 
 
-def test_plain_http_only_when_it_is_asked_for() -> None:
-    """`allow_http` opens it to other hosts, and to nothing else."""
-    assert checked_origin("http://tela.internal", {}, allow_http=True).url == "http://tela.internal"
+@pytest.mark.parametrize(("environ", "allow_http"), [({}, True), ({"TELA_ALLOW_HTTP": "1"}, False)])
+def test_plain_http_to_other_hosts_needs_to_be_allowed(environ: dict[str, str], allow_http: bool) -> None:
+    """By `allow_http` or TELA_ALLOW_HTTP=1, which allow http and nothing else."""
+    assert checked_origin("http://tela.internal", environ, allow_http=allow_http).url == "http://tela.internal"
     with pytest.raises(ConfigurationError):
-        checked_origin("ftp://tela.internal", {}, allow_http=True)
+        checked_origin("ftp://tela.internal", environ, allow_http=allow_http)
+
+
+@pytest.mark.parametrize("value", ["", "0", "true", "yes", " 1", "2"])
+def test_tela_allow_http_is_1_or_nothing(value: str) -> None:
+    """A value that somebody meant as "no" does not send the key in clear."""
+    with pytest.raises(ConfigurationError, match=r"allow_http=True or TELA_ALLOW_HTTP=1"):
+        checked_origin("http://tela.internal", {"TELA_ALLOW_HTTP": value}, allow_http=False)
+
+
+def test_clients_read_tela_allow_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the environment, where a base URL may come from too."""
+    monkeypatch.setenv("TELA_BASE_URL", "http://tela.internal")
+    monkeypatch.setenv("TELA_ALLOW_HTTP", "1")
+    for client in CLIENTS:
+        assert repr(client("k")) == f"<{client.__name__} of http://tela.internal>"
 
 
 @given(st.text())
@@ -107,15 +127,65 @@ def test_no_base_url_crashes(url: str) -> None:
     ],
     ids=str,
 )
-def test_numbers_out_of_bounds_are_refused(client: type[RunsClient], options: dict[str, Any]) -> None:
+def test_numbers_out_of_bounds_are_rejected(client: type[RunsClient], options: dict[str, Any]) -> None:
     """Each with an error that names the argument."""
     with pytest.raises(ConfigurationError, match=next(iter(options))):
         client("k", **options)
 
 
+class Real:
+    """A number of another library's, as numpy's are."""
+
+    def __init__(self, number: float) -> None:
+        self._number = number
+
+    def __float__(self) -> float:
+        return self._number
+
+
+@pytest.mark.parametrize(
+    "number", [5, 5.0, Fraction(5), Decimal(5), np.int64(5), np.float32(5), np.float64(5), Real(5.0)], ids=repr
+)
+def test_any_real_number_is_one(number: Any) -> None:
+    """Whatever its type, it is a float from then on."""
+    for seconds in (checked_seconds("timeout", number), checked_rate(number)):
+        assert (seconds, type(seconds)) == (5.0, float)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(True, "5", b"5", None, [5], 5j, np.array([5.0, 6.0]), object()),
+        *(Decimal("nan"), Decimal("sNaN"), Decimal("inf"), Decimal("1e999"), Fraction(10**400), 10**400),
+        *(np.float64("nan"), np.float64("inf"), Real(-1.0), Fraction(-1, 3), Decimal(0)),
+    ],
+    ids=repr,
+)
+def test_what_is_not_a_finite_number_above_0_is_rejected(number: Any) -> None:
+    """With an error that names the argument and the value."""
+    with pytest.raises(ConfigurationError, match="timeout must be a finite number of seconds above 0, not "):
+        checked_seconds("timeout", number)
+    with pytest.raises(ConfigurationError, match="max_rate must be a number of requests per second from 1e-05, not "):
+        checked_rate(number)
+
+
+@pytest.mark.parametrize("number", [3, np.int64(3), np.uint8(3)], ids=repr)
+def test_any_whole_number_is_one(number: Any) -> None:
+    """As Python's own `range` sees it."""
+    count = checked_count("max_retries", number, 0)
+    assert (count, type(count)) == (3, int)
+
+
+@pytest.mark.parametrize("number", [3.0, np.float64(3), Fraction(3), Decimal(3), True, np.bool_(True), "3", None, -1])
+def test_what_is_not_a_whole_number_is_rejected(number: Any) -> None:
+    """A float is not, not even 3.0."""
+    with pytest.raises(ConfigurationError, match="max_retries must be a whole number of at least 0, not "):
+        checked_count("max_retries", number, 0)
+
+
 @pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf, True, "5"])
-def test_a_wait_needs_a_timeout_above_zero(timeout: Any) -> None:
-    """`wait`, `watch`, `as_completed` and `wait_all` refuse any other when they are called, but None."""
+def test_wait_needs_a_timeout_above_zero(timeout: Any) -> None:
+    """`wait`, `watch`, `as_completed` and `wait_all` reject any other when they are called, but None."""
     client = RunsClient("k")
     for call in (client.wait, client.watch):
         with pytest.raises(ConfigurationError, match="timeout"):
@@ -125,8 +195,8 @@ def test_a_wait_needs_a_timeout_above_zero(timeout: Any) -> None:
             many(["r1"], timeout=timeout)
 
 
-def test_a_listener_is_one() -> None:
-    """What cannot be called is refused as `on_update`, and by the sync client what would have to be awaited."""
+def test_listener_that_cannot_be_called_is_rejected() -> None:
+    """And by the sync client what would have to be awaited."""
 
     async def listen(run: Run) -> None:
         """Do nothing."""
@@ -161,30 +231,30 @@ def test_many_ids_are_checked_before_anything_is_sent(ids: Any, options: dict[st
     "run_id", [*("", " ", "\n", ".", "..", " a", "a\n", "a\nb", "a\x00", "a" * 513, "\ud800"), None, 5, b"a", ["a"]]
 )
 def test_ids_that_cannot_be_one(run_id: Any) -> None:
-    """Empty, dots, not text, endless, or not to be encoded: refused before anything is sent."""
+    """Empty, dots, not text, endless, or not to be encoded: rejected before anything is sent."""
     with pytest.raises(ConfigurationError):
-        retrieve_path(run_id)
+        check_run_id(run_id)
 
 
 @given(st.text(min_size=1, max_size=40))
 def test_no_id_reaches_another_path(run_id: str) -> None:
-    """Whatever is not refused is one segment of the operation's path, and nothing of it is lost."""
+    """Whatever is not rejected is one segment of the operation's path, and nothing of it is lost."""
     from urllib.parse import unquote  # noqa: PLC0415
 
     try:
-        path = retrieve_path(run_id)
+        check_run_id(run_id)
     except ConfigurationError:
         return
+    path = poll_request(RAW, run_id).url.raw_path.decode("ascii")
     prefix = "/v2/chat/completions/"
     assert path.startswith(prefix)
     segment = path.removeprefix(prefix)
-    assert segment.isascii()
     assert not set(segment) & set("/?#\\ \r\n")
     assert segment not in {".", ".."}
     assert unquote(segment) == run_id
 
 
-def test_a_secret_shows_nowhere() -> None:
+def test_secret_shows_nowhere() -> None:
     """Not in repr or str, not in what `vars` finds, and it does not pickle."""
     secret = checked_key(Secret("s3cret-key"), {})
     assert secret.reveal() == "s3cret-key"
