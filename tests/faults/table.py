@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RUN = {"id": "run-1", "status": "succeeded", "output_content": {"content": "done"}}
 JSON = json.dumps(RUN).encode()
 HEAD = b"HTTP/1.1 200 OK\r\n"
+FINISHED = b'{"id": "run-1", "status": "succeeded", "x": '
 CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
 HALF_AN_ERROR = b"HTTP/1.1 503 No\r\ncontent-length: 9\r\n\r\n{"
 
@@ -33,23 +34,22 @@ HALF_AN_ERROR = b"HTTP/1.1 503 No\r\ncontent-length: 9\r\n\r\n{"
 class Row:
     """A fault, met by every request, and what comes of it.
 
-    ``error`` is None where the run is to come back all the same. ``told`` is in the error's text. ``final`` ends a wait
-    at once. ``silent`` faults last until a timeout.
+    ``error`` is None where the run is to come back all the same. ``told`` is in the error's text. A wait is ended by
+    the error after ``ends_after`` polls, and waits it through where that is 0. ``silent`` faults last until a timeout.
     """
 
     name: str
     fault: Fault
     error: type[APIError] | None
     told: str = ""
-    final: bool = False
+    ends_after: int = 0
     silent: bool = False
     settings: dict[str, int] = field(factory=dict)
 
 
-def _no_run(name: str, body: bytes, told: str = "is no run", **headers: str) -> Row:
-    return Row(
-        name, Body(body, headers={k.replace("_", "-"): v for k, v in headers.items()}), InvalidResponseError, told
-    )
+def _no_run(name: str, body: bytes, told: str = "is not a valid run", coding: str = "", ends_after: int = 0) -> Row:
+    headers = {"Content-Encoding": coding} if coding else {}
+    return Row(name, Body(body, headers=headers), InvalidResponseError, told, ends_after)
 
 
 def _no_http(name: str, data: bytes, error: type[APIError] | None = APIConnectionError, told: str = "") -> Row:
@@ -64,16 +64,16 @@ ROWS = [
     # Connections that break.
     Row("closed at once", Close(), APIConnectionError),
     Row("reset at once", Reset(), APIConnectionError),
-    Row("closed amid the head", Close(after_bytes=20), APIConnectionError),
-    Row("reset amid the head", Reset(after_bytes=20), APIConnectionError),
+    Row("closed amid the headers", Close(after_bytes=20), APIConnectionError),
+    Row("reset amid the headers", Reset(after_bytes=20), APIConnectionError),
     Row("closed amid the body", Close(after_bytes=400), InvalidResponseError, "cut short"),
     Row("reset amid the body", Reset(after_bytes=400), InvalidResponseError, "cut short"),
     Row("error cut short", Raw(HALF_AN_ERROR), InternalServerError),
-    # Silence.
+    # Silent servers.
     Row("stall", Stall(), APITimeoutError, silent=True),
-    Row("stall amid the head", Stall(after_bytes=20), APITimeoutError, silent=True),
+    Row("stall amid the headers", Stall(after_bytes=20), APITimeoutError, silent=True),
     Row("stall amid the body", Stall(after_bytes=400), APITimeoutError, silent=True),
-    Row("dripped head", Drip(0.02, part="head"), APITimeoutError, silent=True),
+    Row("dripped headers", Drip(0.02, part="head"), APITimeoutError, silent=True),
     Row("dripped body", Drip(0.02, part="body"), APITimeoutError, silent=True),
     Row("content-length too long", Body(JSON, headers={"Content-Length": "9999"}), APITimeoutError, silent=True),
     Row(
@@ -82,8 +82,13 @@ ROWS = [
         InternalServerError,
         silent=True,
     ),
-    # Answers that are no run.
-    _no_run("content-length too short", JSON, content_length="12"),
+    # Responses that are not a valid run.
+    Row(
+        "content-length too short",
+        Body(JSON, headers={"Content-Length": "12"}),
+        InvalidResponseError,
+        "is not a valid run",
+    ),
     _no_run("empty", b""),
     _no_run("null", b"null", "JSON null"),
     _no_run("array", b"[]", "JSON array"),
@@ -99,38 +104,44 @@ ROWS = [
     _no_run("not utf-8", JSON.replace(b"done", b"d\xffne")),
     _no_run("200,000 brackets", b"[" * 200_000, "levels deep"),
     _no_run("201 levels", b'{"a":' * 201 + b"1" + b"}" * 201, "levels deep"),
-    _no_run("200,000 levels", b'{"id": "run-1", "status": "succeeded", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
-    _no_run("6,000 digits", b'{"id": "run-1", "status": "succeeded", "x": ' + b"9" * 6000 + b"}"),
+    _no_run("a finished run of 200,000 levels", FINISHED + b"[" * 200_000 + b"]" * 200_000 + b"}", ends_after=2),
+    _no_run("a finished run with 6,000 digits", FINISHED + b"9" * 6000 + b"}", ends_after=2),
     # Content codings.
-    _no_run("gzip that is none", JSON, "decoded", content_encoding="gzip"),
-    _no_run("gzip cut short", gzip.compress(JSON)[:-9], "cut short", content_encoding="gzip"),
-    _no_run("gzip with a wrong checksum", gzip.compress(JSON)[:-8] + b"01234567", "decoded", content_encoding="gzip"),
-    _no_run("a coding not asked for", JSON, "'br'", content_encoding="br"),
-    _no_run("gzip in gzip", gzip.compress(gzip.compress(JSON)), "not asked for", content_encoding="gzip, gzip"),
+    _no_run("gzip that is none", JSON, "decoded", coding="gzip"),
+    _no_run("gzip cut short", gzip.compress(JSON)[:-9], "cut short", coding="gzip"),
+    _no_run("gzip with a wrong checksum", gzip.compress(JSON)[:-8] + b"01234567", "decoded", coding="gzip"),
+    _no_run("a coding not asked for", b"\x1b\x2f\x00\xf8" * 9, "not readable as JSON", coding="br"),
+    _no_run("gzip in gzip", gzip.compress(gzip.compress(JSON)), "not readable as JSON", coding="gzip, gzip"),
     Row("deflate", Body(zlib.compress(JSON), headers={"Content-Encoding": "deflate"}), None),
     Row("gzip", Body(gzip.compress(JSON), headers={"Content-Encoding": "GZIP"}), None),
     Row("gzip with a tail", Body(gzip.compress(JSON) + b"tail" * 9, headers={"Content-Encoding": "gzip"}), None),
+    Row("a charset for a coding", Body(JSON, headers={"Content-Encoding": "utf-8"}), None),
+    Row("none for a coding", Body(JSON, headers={"Content-Encoding": "none"}), None),
+    Row("203", Body(JSON, status=203), None),
     Row("identity", Body(JSON, headers={"Content-Encoding": "identity"}), None),
     # Too much of it.
-    Row("too large", Body(JSON + b" " * 10_000), InvalidResponseError, "5000", settings={"max_response_bytes": 5000}),
+    Row(
+        "too large", Body(JSON + b" " * 10_000), InvalidResponseError, "5000", 1, settings={"max_response_bytes": 5000}
+    ),
     Row("just large enough", Body(JSON.ljust(5000)), None, settings={"max_response_bytes": 5000}),
     Row(
         "gzip too large",
         Body(_gzip_of(100_000), headers={"Content-Encoding": "gzip"}),
         InvalidResponseError,
         "larger than 5000 bytes",
+        1,
         settings={"max_response_bytes": 5000},
     ),
     # Statuses with something to them.
     Row("429 for a day", Status(429, headers={"Retry-After": "86400"}), RateLimitError, "86400"),
     Row("503 with garbage for a hint", Status(503, headers={"Retry-After": "soon"}), InternalServerError),
     Row("520", Status(520, body="<html>"), InternalServerError),
-    Row("499", Status(499), APIStatusError, final=True),
+    Row("499", Status(499), APIStatusError, ends_after=1),
     Row("999", Status(999), APIStatusError),
     Row("204", Status(204), APIStatusError),
-    Row("redirect to nowhere", Status(302), APIStatusError, final=True),
-    Row("redirect to itself", Status(308, headers={"Location": ""}), APIStatusError, final=True),
-    # Bytes that are no HTTP, or hardly.
+    Row("redirect to nowhere", Status(302), APIStatusError, ends_after=1),
+    Row("redirect to itself", Status(308, headers={"Location": ""}), APIStatusError, ends_after=1),
+    # Bytes that are not HTTP, or hardly.
     _no_http("not http", b"SSH-2.0-OpenSSH_9.6\r\n"),
     _no_http("http 0.9", JSON),
     _no_http("http 2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
@@ -152,7 +163,7 @@ ROWS = [
     _no_http("1xx, then the run", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 9 + HEAD + b"\r\n" + JSON, None),
     _no_http("until the end of the connection", b"HTTP/1.0 200 OK\r\n\r\n" + JSON, None),
     _no_http("bare line feeds", b"HTTP/1.1 200 OK\ncontent-length: %d\n\n%b" % (len(JSON), JSON), None),
-    # Odd headers of a healthy answer.
+    # Odd headers of a valid response.
     Row("no date", Headers({"Date": "Thu, 99 Foo 99999 99:99:99 +9999"}), None),
     Row("latin-1", Headers({"X-Request-Id": "\xff\xfe", "Retry-After": "\xb2"}), None),
 ]

