@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ import pytest
 from attrs import field, frozen
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.worker import state
 from tela_runs.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -78,9 +81,10 @@ def handed(app: Celery) -> Handed:
 
 @contextmanager
 def working(app: Celery, slots: int = 4) -> Iterator[None]:
-    """A worker of the app, in threads of this process. Tasks that run at its end put their runs back a little later."""
+    """A worker of the app, in threads of this process. At its end the slices that have begun go on to theirs."""
     with start_worker(app, slots, pool="threads", loglevel="WARNING", perform_ping_check=False, shutdown_timeout=30.0):
         yield
+    until(lambda: not state.active_requests)
 
 
 def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
@@ -91,14 +95,20 @@ def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def queued(app: Celery, at_least: int = 0) -> list[dict[str, Any]]:
+def queued(app: Celery) -> list[dict[str, Any]]:
     """The messages on the app's queue, as the broker has them; they are taken off it."""
     messages = []
     channel: Any
     with app.connection() as connection, connection.channel() as channel:
         queue = app.amqp.queues[app.conf.task_default_queue].bind(channel)
         queue.declare()
-        until(lambda: channel._size(queue.name) >= at_least)
         while channel._size(queue.name):
             messages.append(channel._get(queue.name))
     return messages
+
+
+def body_of(message: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments in a message."""
+    _, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+    assert isinstance(kwargs, dict)
+    return kwargs

@@ -13,20 +13,13 @@ from tela_runs import AuthenticationError, ConfigurationError
 from tela_runs.celery import wait_all, wait_shard
 from tela_runs.emulator import Status
 
-from .conftest import queued, until, working
+from .conftest import body_of, queued, until, working
 
 if TYPE_CHECKING:
     from celery import Celery
     from tela_runs.emulator import Emulator
 
     from .conftest import Handed
-
-
-def body_of(message: dict[str, Any]) -> dict[str, Any]:
-    """The keyword arguments in a message."""
-    _, kwargs, _ = json.loads(base64.b64decode(message["body"]))
-    assert isinstance(kwargs, dict)
-    return kwargs
 
 
 def shard(app: Celery, handed: Handed, runs: dict[str, int | None], **state: Any) -> None:
@@ -68,9 +61,10 @@ def test_messages_are_small_and_hold_no_key(tela: Emulator, app: Celery, handed:
     wait_all.delay(ids, on_outcome=handed.task.s())
     (first,) = queued(app)
     shard(app, handed, {**dict.fromkeys(ids, int(time.time())), ids[7]: None})
+    app.conf.tela_runs_slice = 5.0  # the worker takes no message again before it has stopped
     with working(app, slots=1):
         until(lambda: tela.requests)
-    (back,) = queued(app, 1)
+    (back,) = queued(app)
     assert body_of(back)["runs"].keys() == body_of(first)["runs"].keys() == set(ids)
     assert time.time() - 60 < body_of(back)["runs"][ids[7]] <= time.time()
     for message in (first, back):
@@ -142,9 +136,10 @@ def test_small_shards_of_one_wait_become_one(tela: Emulator, app: Celery, handed
         shard(app, handed, {run_id: None}, shard_size=4)
     shard(app, handed, dict.fromkeys(ids[3:5]), shard_size=4)
     shard(app, handed, {ids[5]: None}, shard_size=4, wait_id="another")
+    app.conf.tela_runs_slice = 5.0
     with working(app, slots=1):
         until(lambda: len(tela.requests) >= 6)
-    shards = [sorted(body_of(message)["runs"]) for message in queued(app, 3)]
+    shards = [sorted(body_of(message)["runs"]) for message in queued(app)]
     assert sorted(shards) == sorted([sorted(ids[:3]), sorted(ids[3:5]), [ids[5]]])
 
 

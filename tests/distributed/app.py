@@ -1,4 +1,4 @@
-"""The Celery app of the session, as its workers load it: `on_outcome` writes a line, whatever happens afterwards."""
+"""The Celery app of the session, as its workers load it: `on_outcome` writes a line, whatever happens later."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ app.conf.update(
 
 
 @app.task(bind=True)
-def record(self: Task[Any, Any], outcome: dict[str, Any]) -> None:
-    """Append the outcome to a file, in one write, so that nothing is torn when the process is killed."""
+def record(self: Task[Any, Any], outcome: dict[str, Any], seconds: float = 0.0) -> None:
+    """Append the outcome to a file, in one write, so that nothing is torn when the process is killed; then be slow."""
     line = json.dumps([outcome["run_id"], self.request.id, outcome["status"], time.time()])
     handle = os.open(OUTCOMES, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(handle, f"{line}\n".encode())
     os.close(handle)
+    time.sleep(seconds)
