@@ -101,14 +101,16 @@ if not TYPE_CHECKING:  # type checkers would take any name for one of ours
 
     def __getattr__(name: str) -> Any:
         """Load a public name, or a module of the package, when it is first used (PEP 562)."""
-        if name in __all__:
-            value = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
-        elif name in {"errors", *_HOMES.values()} - {"_version"}:
-            value = import_module(f".{name}", __name__)
-        else:
+        is_public = name in __all__
+        if not is_public and name not in {"errors", *_HOMES.values()} - {"_version"}:
             hint = f": import it with `import {__name__}.{name}`" if name in _EXTRAS else ""
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
-        globals()[name] = value
+        home = f"{__name__}.{_HOMES.get(name, 'errors') if is_public else name}"
+        try:
+            module = import_module(home)
+        except AttributeError as error:  # which Python would hide behind "cannot import name" (cpython #153236)
+            raise ImportError(f"{home} cannot be imported: {error}") from error
+        value = globals()[name] = getattr(module, name) if is_public else module
         return value
 
 
