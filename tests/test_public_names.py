@@ -1,4 +1,4 @@
-"""The public names: there, alike to every tool, and loaded when they are used."""
+"""The public names: there, the same for every tool, and loaded when they are first used."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ import tela_runs
 
 if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
+
+
+def python(code: str, *, check: bool = True, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program in another process, with what is in ``path`` in front of all that can be imported."""
+    setup = "" if path is None else f"import sys; sys.path.insert(0, {str(path)!r})\n"
+    return subprocess.run([sys.executable, "-c", setup + code], capture_output=True, text=True, check=check)
 
 
 def test_every_public_name_is_there() -> None:
@@ -33,7 +39,7 @@ def test_type_checkers_see_the_same_names() -> None:
     assert imported == set(tela_runs.__all__)
 
 
-def test_a_name_that_is_not_there() -> None:
+def test_name_that_is_not_there() -> None:
     """It is an AttributeError, and an ImportError in an import, as everywhere."""
     with pytest.raises(AttributeError, match="no attribute 'RunClient'"):
         _ = tela_runs.RunClient  # type: ignore[attr-defined]
@@ -49,22 +55,48 @@ def test_a_name_that_is_not_there() -> None:
         ("import tela_runs; tela_runs.errors.APIError", False),
     ],
 )
-def test_the_http_library_is_loaded_when_it_is_needed(statement: str, loaded: bool) -> None:
+def test_http_library_is_loaded_when_it_is_needed(statement: str, loaded: bool) -> None:
     """Importing the package loads neither httpx nor the models."""
     probe = f"{statement}; import sys; print('httpx' in sys.modules, 'tela_api' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [str(loaded)] * 2
+    assert python(probe).stdout.split() == [str(loaded)] * 2
 
 
-def test_the_sync_client_needs_no_event_loop(server: Emulator) -> None:
-    """A program that waits for one run at a time loads no async library, and no pool of connections."""
+def test_sync_client_starts_no_event_loop(server: Emulator) -> None:
+    """Neither for one run nor for many: none is made, of asyncio or of trio."""
     server.add_run("done", run_id="run-1", statuses=["running", "succeeded"])
     probe = (
-        "import sys, httpx; before = {*sys.modules}\n"  # some versions of httpx load them
+        "import asyncio, trio\n"
+        "def fail(*args, **options): raise SystemExit('an event loop')\n"
+        "asyncio.BaseEventLoop.__init__ = trio.run = fail\n"
         "from tela_runs import FixedPacing, RunsClient\n"
         f"with RunsClient({server.api_key!r}, base_url={server.url!r}, pacing=FixedPacing(0.05)) as runs:\n"
-        "    print(runs.wait('run-1').output)\n"
-        "print([name for name in ('asyncio', 'anyio', 'trio', 'httpcore') if name in {*sys.modules} - before])"
+        "    print(runs.wait('run-1').output, runs.wait_all(['run-1'])['run-1'].output)"
     )
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:2] == ["done", "[]"]
+    assert python(probe).stdout == "done done\n"
+
+
+@pytest.mark.parametrize("name", ["celery", "emulator"])
+def test_extra_that_was_not_imported_tells_how(name: str) -> None:
+    """`tela_runs.emulator` without an import says which one is needed."""
+    probe = f"import tela_runs\ntry: tela_runs.{name}\nexcept AttributeError as error: print(error)"
+    expected = f"module 'tela_runs' has no attribute '{name}': import it with `import tela_runs.{name}`\n"
+    assert python(probe).stdout == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("raise ImportError('libssl is missing')", "libssl is missing"),
+        ("import json; json.parse", "module 'json' has no attribute 'parse'"),
+        ("raise RuntimeError('no entropy')", "no entropy"),
+    ],
+    ids=["ImportError", "AttributeError", "RuntimeError"],
+)
+@pytest.mark.parametrize("name", ["AsyncRunsClient", "RunsClient", "Run"])
+def test_import_that_fails_shows_its_cause(tmp_path: Path, name: str, fault: str, cause: str) -> None:
+    """Python itself would turn an AttributeError of a lazy import into "cannot import name" (cpython #153236)."""
+    (tmp_path / "httpx.py").write_text(fault, encoding="utf-8")
+    done = python(f"from tela_runs import {name}", check=False, path=tmp_path)
+    assert done.returncode == 1
+    assert cause in done.stderr
+    assert "cannot import name" not in done.stderr
