@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 import trio
-from tela_runs import AsyncRunsClient
-from tela_runs._loop import LoopGuard, asyncio_loop
+from tela_runs import AsyncRunsClient, ConfigurationError
+from tela_runs._loop import _asyncio_loop
 
 if TYPE_CHECKING:
     from outcome import Outcome
@@ -16,24 +17,43 @@ if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
 
 
-def test_the_loop_that_runs() -> None:
-    """In a task of asyncio it is known, elsewhere there is none."""
+def test_running_loop_is_that_of_the_current_task() -> None:
+    """On asyncio there is one, elsewhere there is none."""
 
     async def on_asyncio() -> bool:
-        return asyncio_loop() is asyncio.get_running_loop()
+        return _asyncio_loop() is asyncio.get_running_loop()
 
     async def on_trio() -> bool:
-        LoopGuard().refuse_another()
-        return asyncio_loop() is None
+        return _asyncio_loop() is None
 
     assert asyncio.run(on_asyncio())
     assert trio.run(on_trio)
-    assert asyncio_loop() is None
+    assert _asyncio_loop() is None
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_client_of_another_event_loop_is_rejected(server: Emulator, backend: str) -> None:
+    """Its connections live in the loop that first used it: one clear error, and nothing is sent."""
+    run_id = server.add_run(created_for=0, running_for=0)
+    runs = AsyncRunsClient(server.api_key, base_url=server.url)
+
+    async def retrieve() -> None:
+        await runs.retrieve(run_id)
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(retrieve())
+        with pytest.raises(ConfigurationError, match="another event loop"):
+            anyio.run(retrieve, backend=backend)
+        assert len(server.requests) == 1
+        loop.run_until_complete(runs.aclose())
+    finally:
+        loop.close()
 
 
 @pytest.mark.parametrize("runs_many", [False, True])
-def test_trio_as_a_guest(server: Emulator, runs_many: bool) -> None:
-    """Where trio runs as the guest of asyncio's event loop, the client works on trio."""
+def test_client_works_on_trio_as_a_guest_of_asyncio(server: Emulator, runs_many: bool) -> None:
+    """The event loop of asyncio runs too, but it is trio that the client is called on."""
     server.add_run("done", run_id="run-1", statuses=["succeeded"])
 
     async def guest() -> Run:

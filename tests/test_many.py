@@ -31,8 +31,8 @@ def test_outcomes_come_in_order_of_completion(server: Emulator, caller: Caller) 
     assert [outcome.unwrap().output for outcome in outcomes] == [1, 2, 0]
 
 
-def test_wait_all_gives_each_id_once_in_the_order_given(server: Emulator, caller: Caller) -> None:
-    """Repeated ids are looked at as one."""
+def test_wait_all_returns_each_id_once_in_the_order_given(server: Emulator, caller: Caller) -> None:
+    """Repeated ids are polled as one."""
     ids = [server.add_run(output=n, created_for=0, running_for=0) for n in range(5)]
     outcomes = caller.wait_all([*ids, *ids[::-1]])
     assert list(outcomes) == ids
@@ -46,7 +46,7 @@ def test_no_ids_are_no_outcomes(caller: Caller) -> None:
     assert list(caller.as_completed(iter(()))) == []
 
 
-def test_a_failure_harms_no_other_run(server: Emulator, caller: Caller) -> None:
+def test_failure_harms_no_other_run(server: Emulator, caller: Caller) -> None:
     """A failed run, a missing one and one that goes on are outcomes beside those that succeeded."""
     good = server.add_run(created_for=0, running_for=0.3)
     bad = server.add_run(created_for=0, running_for=0, fails=True)
@@ -58,7 +58,7 @@ def test_a_failure_harms_no_other_run(server: Emulator, caller: Caller) -> None:
     assert outcomes["missing"].run is None
 
 
-def test_passing_failures_are_waited_through(server: Emulator, caller: Caller) -> None:
+def test_transient_errors_are_waited_through(server: Emulator, caller: Caller) -> None:
     """503s and lost connections in between change no outcome."""
     ids = [server.add_run(output=n, created_for=0, running_for=0.2) for n in range(4)]
     for fault in (Status(503), Close(), Status(500), Status(408)):
@@ -66,25 +66,25 @@ def test_passing_failures_are_waited_through(server: Emulator, caller: Caller) -
     assert [outcome.unwrap().output for outcome in caller.wait_all(ids, pacing=QUICK).values()] == [0, 1, 2, 3]
 
 
-def test_changes_of_status_are_told(server: Emulator, caller: Caller) -> None:
+def test_changes_of_status_are_reported(server: Emulator, caller: Caller) -> None:
     """`on_update` is called with each run's first state and each change, in their order."""
     ids = [server.add_run(statuses=["created", "running", "running", "succeeded"]) for _ in range(3)]
-    told: list[tuple[str, str]] = []
-    caller.wait_all(ids, pacing=QUICK, on_update=lambda run: told.append((run.id, run.status_text)))
+    updates: list[tuple[str, str]] = []
+    caller.wait_all(ids, pacing=QUICK, on_update=lambda run: updates.append((run.id, run.status_text)))
     for run_id in ids:
-        assert [status for told_id, status in told if told_id == run_id] == ["created", "running", "succeeded"]
+        assert [status for updated, status in updates if updated == run_id] == ["created", "running", "succeeded"]
 
 
-def test_no_more_than_so_many_requests_and_connections(server: Emulator, caller: Caller) -> None:
-    """`max_in_flight` bounds both, and connections are used again."""
+def test_max_in_flight_bounds_requests_and_connections(server: Emulator, caller: Caller) -> None:
+    """Connections are used again."""
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(60)]
     server.inject(Delay(0.02), times=None)
     assert len(caller.wait_all(ids, max_in_flight=7)) == 60
     assert server.total_connections <= 7
 
 
-def test_a_429_slows_the_whole_fleet(server: Emulator, caller: Caller) -> None:
-    """After a Retry-After for one run, no run is asked for until the time is over."""
+def test_429_holds_the_whole_fleet(server: Emulator, caller: Caller) -> None:
+    """After a Retry-After for one run, no run is polled until the time is over."""
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(10)]
     server.inject(Status(429, headers={"Retry-After": "1"}))
     caller.wait_all(ids, max_in_flight=1)
@@ -92,7 +92,7 @@ def test_a_429_slows_the_whole_fleet(server: Emulator, caller: Caller) -> None:
     assert second - first >= 0.99
 
 
-def test_a_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
+def test_max_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
     """With 50 requests a second, 25 runs take close to half a second or longer."""
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(25)]
     with calling_server(flavour, server, max_rate=50) as calling:
@@ -101,10 +101,10 @@ def test_a_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
     assert times[-1] - times[0] >= 0.4
 
 
-def test_more_requests_at_a_time_than_connections(
+def test_max_in_flight_above_the_connections_of_a_client_counts_as_so_many(
     server: Emulator, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More in flight than a client opens connections count as so many: no request waits for one in vain."""
+    """No request waits for a connection in vain."""
     monkeypatch.setattr("tela_runs._base.MAX_CONNECTIONS", 3)
     server.inject(Delay(0.02), times=None)
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(30)]
@@ -113,7 +113,7 @@ def test_more_requests_at_a_time_than_connections(
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_ids_that_never_wait_let_others_work(server: Emulator, backend: str) -> None:
+def test_ids_that_never_suspend_let_others_work(server: Emulator, backend: str) -> None:
     """An endless iterable that never suspends cannot hold the deadline up."""
 
     async def ids() -> AsyncIterator[str]:
@@ -131,7 +131,7 @@ def test_ids_that_never_wait_let_others_work(server: Emulator, backend: str) -> 
     anyio.run(main, backend=backend)
 
 
-def test_turns_that_were_not_used_are_given_back(server: Emulator, flavour: str) -> None:
+def test_turns_of_max_rate_that_were_not_used_are_given_back(server: Emulator, flavour: str) -> None:
     """A fleet that is left early leaves the client's rate to whoever comes next."""
     ids = [server.add_run(running_for=600) for _ in range(40)]
     with calling_server(flavour, server, max_rate=4) as calling:
@@ -142,8 +142,8 @@ def test_turns_that_were_not_used_are_given_back(server: Emulator, flavour: str)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_runs_join_while_others_are_waited_for(server: Emulator, backend: str) -> None:
-    """Ids of an async iterable are looked at as they appear, each once; one that cannot be an id is its own outcome."""
+def test_runs_are_added_while_others_are_waited_for(server: Emulator, backend: str) -> None:
+    """Ids of an async iterable are polled as they come, each once; one that cannot be an id is its own outcome."""
     first = server.add_run(created_for=0, running_for=0)
 
     async def ids() -> AsyncIterator[str]:
@@ -166,7 +166,7 @@ def test_runs_join_while_others_are_waited_for(server: Emulator, backend: str) -
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_the_deadline_holds_though_the_ids_never_end(server: Emulator, backend: str) -> None:
+def test_deadline_holds_though_the_ids_never_end(server: Emulator, backend: str) -> None:
     """An async iterable of ids that stalls is left when the time is over."""
     only = server.add_run(created_for=0, running_for=0)
 

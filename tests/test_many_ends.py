@@ -16,9 +16,10 @@ from tela_runs import (
     Run,
     WaitTimeoutError,
 )
+from tela_runs._config import Timing
 from tela_runs.emulator import Emulator, Status
 
-from .client.callers import QUICK
+from .client.callers import QUICK, calling_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .client.callers import Caller
 
 
-def test_a_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) -> None:
+def test_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) -> None:
     """Its error reaches the caller as it is."""
 
     def listener(run: Run) -> None:
@@ -37,7 +38,7 @@ def test_a_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) 
         caller.wait_all([run_id], on_update=listener)
 
 
-def test_a_refused_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -> None:
+def test_rejected_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -> None:
     """One 401 is raised once, and no more than the requests in flight were sent."""
     ids = [server.add_run(running_for=600) for _ in range(50)]
     server.inject(Status(401), times=None)
@@ -48,7 +49,7 @@ def test_a_refused_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend: str) -> None:
-    """After it is closed nothing more is sent, and the client goes on."""
+    """After it is closed nothing more is sent, and the client can be used."""
     done = server.add_run(created_for=0, running_for=0)
     ids = [done, *(server.add_run(running_for=600) for _ in range(20))]
 
@@ -65,7 +66,7 @@ def test_closing_the_async_iterator_ends_every_request(server: Emulator, backend
     anyio.run(main, backend=backend)
 
 
-def test_the_deadline_holds_for_all_together(server: Emulator, caller: Caller) -> None:
+def test_deadline_holds_for_all_together(server: Emulator, caller: Caller) -> None:
     """Runs that do not end have their outcomes when the time is over."""
     ids = [server.add_run(running_for=600) for _ in range(40)]
     began = time.monotonic()
@@ -74,7 +75,7 @@ def test_the_deadline_holds_for_all_together(server: Emulator, caller: Caller) -
     assert {type(outcome.error) for outcome in outcomes.values()} == {WaitTimeoutError}
 
 
-def test_a_closed_client_refuses(server: Emulator, caller: Caller) -> None:
+def test_closed_client_rejects_every_call(server: Emulator, caller: Caller) -> None:
     """With one clear error, before anything is sent."""
     caller.close()
     with pytest.raises(ConfigurationError, match="closed"):
@@ -82,18 +83,25 @@ def test_a_closed_client_refuses(server: Emulator, caller: Caller) -> None:
     assert server.requests == []
 
 
-def test_a_coarse_clock_wakes_whoever_waits(server: Emulator, caller: Caller) -> None:
-    """Where the clock stands still for a while, a fleet ends with its last run all the same."""
-    caller.client._clock = lambda: time.monotonic() // 0.0156 * 0.0156
+class CoarseClock(Timing):
+    """A clock that moves every 15.6 ms, as that of Windows does."""
+
+    def __init__(self) -> None:
+        self.clock = lambda: time.monotonic() // 0.0156 * 0.0156
+
+
+def test_fleet_ends_with_a_coarse_clock(server: Emulator, flavour: str) -> None:
+    """Where the clock stands still for 15 ms at a time, a fleet ends with its last run all the same."""
     run_id = server.add_run(created_for=0, running_for=0.2)
     began = time.monotonic()
-    assert caller.wait_all([run_id], timeout=20, pacing=QUICK)[run_id].unwrap().succeeded
+    with calling_server(flavour, server, timing=CoarseClock()) as caller:
+        assert caller.wait_all([run_id], timeout=20, pacing=QUICK)[run_id].unwrap().succeeded
     assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_listener_that_exits_ends_the_program_in_order(server: Emulator, backend: str) -> None:
-    """SystemExit, too, reaches whoever waits."""
+def test_system_exit_of_a_listener_is_raised(server: Emulator, backend: str) -> None:
+    """A BaseException, too, reaches the caller as it is."""
 
     def listener(run: Run) -> None:
         raise SystemExit(run.id)
@@ -107,7 +115,7 @@ def test_a_listener_that_exits_ends_the_program_in_order(server: Emulator, backe
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_what_the_ids_raise_is_raised(server: Emulator, backend: str) -> None:
+def test_error_of_the_iterable_of_ids_is_raised(server: Emulator, backend: str) -> None:
     """An error of the caller's own iterable ends the wait and reaches the caller as it is."""
 
     async def ids() -> AsyncIterator[str]:
@@ -123,8 +131,8 @@ def test_what_the_ids_raise_is_raised(server: Emulator, backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_cancelled_fleet_sends_nothing_more(server: Emulator, backend: str) -> None:
-    """A cancelled task comes back at once, and the client goes on."""
+def test_cancelled_fleet_sends_nothing_more(server: Emulator, backend: str) -> None:
+    """A cancelled task returns at once, and the client can be used."""
     ids = [server.add_run(running_for=600) for _ in range(20)]
 
     async def main() -> None:
@@ -143,8 +151,8 @@ def test_a_cancelled_fleet_sends_nothing_more(server: Emulator, backend: str) ->
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> None:
-    """A fault in the caller's own policy is not swallowed."""
+def test_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> None:
+    """A fault in the caller's own pacing is not swallowed."""
 
     class Broken:
         def delay(self, age: float, key: str | None = None) -> float:
@@ -160,8 +168,8 @@ def test_a_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> N
     anyio.run(main, backend=backend)
 
 
-def test_a_fleet_whose_task_never_began(server: Emulator) -> None:
-    """A program that ends in the moment in which a fleet is begun ends."""
+def test_fleet_whose_task_never_began(server: Emulator) -> None:
+    """A program that ends at the moment at which a fleet is started ends."""
     run_id = server.add_run(running_for=600)
 
     async def consume() -> None:
