@@ -1,4 +1,4 @@
-"""Runs for a pacing: durations to learn from, and looks at the times that it says."""
+"""Runs for a pacing: durations to learn from, and polls at the times that it says."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def dice(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311
 
 
-def looks(pacing: Pacing, count: int, key: str | None = None, age: float = 0.0) -> list[float]:
-    """The ages of the next looks, each delay kept to exactly."""
+def polls(pacing: Pacing, count: int, key: str | None = None, age: float = 0.0) -> list[float]:
+    """The ages of the next polls, each delay kept to exactly."""
     seen = []
     for _ in range(count):
         age += pacing.delay(age, key)
@@ -22,7 +22,7 @@ def looks(pacing: Pacing, count: int, key: str | None = None, age: float = 0.0) 
 
 
 def follow(pacing: Pacing, duration: float, jitter: random.Random) -> tuple[int, float]:
-    """Requests, the look at age 0 among them, and lag of one run, with the jitter of a wait."""
+    """Requests, the poll at age 0 among them, and lag of one run, with the jitter of a wait."""
     age, requests = 0.0, 1
     while age < duration:
         age += pacing.delay(age) * jitter.uniform(0.9, 1.1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tela_runs.errors import ConfigurationError
 from tela_runs.pacing import AdaptivePacing, BackoffPacing, FixedPacing, Pacing
 
-from .paced import around, looks, taught
+from .paced import around, polls, taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,16 +39,16 @@ durations = st.lists(st.one_of(st.floats(), st.floats(0, 1e4)), max_size=40)
         lambda v: AdaptivePacing(max_keys=v),
     ],
 )
-def test_settings_that_are_no_positive_number_are_refused(make: Callable[[Any], Pacing], value: Any) -> None:
-    """A setting that is not a finite number above 0 is refused when the pacing is made, as a ValueError."""
+def test_settings_that_are_not_a_positive_number_are_rejected(make: Callable[[Any], Pacing], value: Any) -> None:
+    """A setting that is not a finite number above 0 is rejected when the pacing is made, as a ValueError."""
     with pytest.raises(ConfigurationError) as caught:
         make(value)
     assert isinstance(caught.value, ValueError)
     assert "Give a number above 0" in str(caught.value)
 
 
-def test_settings_that_contradict_each_other_are_refused() -> None:
-    """A factor below 1, a maximum below the initial delay and half a key are refused."""
+def test_settings_that_contradict_each_other_are_rejected() -> None:
+    """A factor below 1, a maximum below the initial delay and half a key are rejected."""
     with pytest.raises(ConfigurationError, match=r"factor is 0\.9"):
         BackoffPacing(1.0, 0.9, 20.0)
     with pytest.raises(ConfigurationError, match=r"maximum, 0\.5, is below"):
@@ -66,7 +66,7 @@ def test_fixed_pacing_is_the_same_at_every_age() -> None:
 
 def test_backoff_takes_its_steps_from_age_zero() -> None:
     """Followed from age 0, the delays are initial, initial x factor, initial x factor^2, … up to the maximum."""
-    ages = [0.0, *looks(BackoffPacing(1.0, 2.0, 10.0), 6)]
+    ages = [0.0, *polls(BackoffPacing(1.0, 2.0, 10.0), 6)]
     assert [b - a for a, b in pairwise(ages)] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
@@ -115,8 +115,8 @@ def test_extreme_settings_give_usable_delays(
 
 @settings(max_examples=60, deadline=None)
 @given(durations, st.floats(0, 1e4), st.floats(0, 1e4), st.floats(1e-3, 1e3))
-def test_an_older_run_is_looked_at_no_earlier(seen: list[float], one: float, other: float, thrift: float) -> None:
-    """Of two runs, the older is not looked at next at a younger age than the other."""
+def test_an_older_run_is_polled_no_earlier(seen: list[float], one: float, other: float, thrift: float) -> None:
+    """Of two runs, the older is not polled next at a younger age than the other."""
     pacing = taught(seen, thrift)
     young, old = sorted((one, other))
     assert young + pacing.delay(young) <= (old + pacing.delay(old)) * (1 + 1e-9) + 1e-3
@@ -159,7 +159,7 @@ def test_pacings_survive_pickle_and_copy(pacing: Pacing, through: Callable[[Paci
     """A pickled or copied pacing has the same settings and has learned the same, and goes on learning."""
     again = through(pacing)
     assert repr(again) == repr(pacing)
-    assert looks(again, 20, "a") == looks(pacing, 20, "a")
+    assert polls(again, 20, "a") == polls(pacing, 20, "a")
     again.observe(5.0, "a")
     assert again.delay(1.0, "a") > 0
 
@@ -176,7 +176,7 @@ def test_delays_are_capped_at_the_maximum() -> None:
     pacing = AdaptivePacing(maximum=10.0)
     for duration in around(300.0, 30):
         pacing.observe(duration)
-    assert looks(pacing, 3) == [10.0, 20.0, 30.0]
+    assert polls(pacing, 3) == [10.0, 20.0, 30.0]
 
 
 def test_threads_lose_no_observation() -> None:

@@ -1,15 +1,15 @@
-"""From durations seen to the ages at which to look: the arithmetic behind `AdaptivePacing`.
+"""From durations seen to the ages at which to poll: the arithmetic behind `AdaptivePacing`.
 
 Three steps, each a pure function or a small class:
 
 1. `Durations` counts how long runs took, in bins that grow by a tenth, with exponential forgetting;
    `smoothed` spreads each count over its neighbours, so that thirty runs make a curve.
 2. `plan` turns that curve (a probability per bin) into a `Schedule`. With h(t) the hazard rate and c the
-   seconds of lag one look is worth, looks that are sqrt(2c / h(t)) apart cost least (Keller, "Optimum
+   seconds of lag one poll is worth, polls that are sqrt(2c / h(t)) apart cost least (Keller, "Optimum
    checking schedules for systems subject to random failure", 1974). The integral of sqrt(h / 2c) is the
-   number of looks due by an age: the *phase*. One more look is due where the phase has grown by one,
+   number of polls due by an age: the *phase*. One more poll is due where the phase has grown by one,
    however long a stretch of no finishes lies between.
-3. That formula takes looks for many. Where a run is worth few, `_best_looks` replaces it by the optimum
+3. That formula takes polls for many. Where a run is worth few, `_best_polls` replaces it by the optimum
    itself, by dynamic programming (Barlow, Hunter and Proschan, "Optimum checking procedures", 1963).
 """
 
@@ -45,9 +45,9 @@ _SPREAD_POWER: Final = 0.2
 #: No age is taken for impossible: the least probability of a bin, which keeps hazard rates finite.
 _LEAST: Final = 1e-100
 
-#: Dynamic programming over this many ages, where it gives each look a choice of four ages or more.
+#: Dynamic programming over this many ages, where it gives each poll a choice of four ages or more.
 _AGES: Final = 256
-_MOST_LOOKS: Final = _AGES / 4
+_MOST_POLLS: Final = _AGES / 4
 #: It ends at the age that this share of runs outlives; from there on the phase decides.
 _OUTLIVED: Final = 1e-3
 
@@ -105,19 +105,19 @@ class Durations:
 
 
 class Schedule:
-    """Which age to look at next, given the age now. Never changes once made."""
+    """At which age to poll next, given the age now. Never changes once made."""
 
-    __slots__ = ("_ages", "_looks", "_phases")
+    __slots__ = ("_ages", "_phases", "_polls")
 
-    def __init__(self, phases: Sequence[float], ages: Sequence[float], looks: Sequence[float]) -> None:
+    def __init__(self, phases: Sequence[float], ages: Sequence[float], polls: Sequence[float]) -> None:
         self._phases = array("d", phases)
         self._ages = array("d", ages)
-        self._looks = array("d", looks)
+        self._polls = array("d", polls)
 
-    def next_look(self, age: float) -> float:
+    def next_poll(self, age: float) -> float:
         """Return an age in seconds, above `age`."""
         if self._ages and age < self._ages[-1]:
-            return _interpolate(age, self._ages, self._looks)
+            return _interpolate(age, self._ages, self._polls)
         return _interpolate(_interpolate(age, EDGES, self._phases) + 1.0, self._phases, EDGES)
 
 
@@ -127,9 +127,9 @@ def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Sched
 
     Args:
         probabilities: One positive number per bin.
-        thrift: Seconds of lag that one look is worth.
-        exact: Whether to go beyond the formula where looks are few. The optimum asks more of the
-            probabilities: where they are but a guess, the even looks of the formula bear its being wrong.
+        thrift: Seconds of lag that one poll is worth.
+        exact: Whether to go beyond the formula where polls are few. The optimum asks more of the
+            probabilities: where they are but a guess, the even polls of the formula bear its being wrong.
     """
     outlive = list(accumulate(reversed(probabilities), initial=_LEAST * sum(probabilities)))
     outlive.reverse()
@@ -140,22 +140,22 @@ def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Sched
     )
     phases = [0.0, *accumulate(steps)]
     last = _interpolate(-math.log(_OUTLIVED), hazards, phases)
-    if not exact or last > _MOST_LOOKS:
+    if not exact or last > _MOST_POLLS:
         return Schedule(phases, (), ())
     ages = [_interpolate(last * k / _AGES, phases, EDGES) for k in range(_AGES + 1)]
     finished = [-math.expm1(-_interpolate(age, EDGES, hazards)) for age in ages]
-    # What the formula costs from the last age on: looks and lag both cost sqrt(thrift h / 2) per second
+    # What the formula costs from the last age on: polls and lag both cost sqrt(thrift h / 2) per second
     # there.
     rest = sum(
         (a - b) / outlive[0] * 2.0 * thrift * (late - soon) / max(math.log(a / b), _LEAST)
         for (a, b), (soon, late), edge in zip(pairwise(outlive), pairwise(phases), EDGES[1:], strict=True)
         if edge > ages[-1]
     )
-    return Schedule(phases, ages, _best_looks(ages, finished, thrift, rest))
+    return Schedule(phases, ages, _best_polls(ages, finished, thrift, rest))
 
 
-def _best_looks(ages: list[float], finished: list[float], thrift: float, rest: float) -> list[float]:
-    """Return for each of `ages` the later one at which to look next, for the least expected cost.
+def _best_polls(ages: list[float], finished: list[float], thrift: float, rest: float) -> list[float]:
+    """Return for each of `ages` the later one at which to poll next, for the least expected cost.
 
     The cost of going on from age a, times the share S(a) that is unfinished there, is
 
@@ -168,7 +168,7 @@ def _best_looks(ages: list[float], finished: list[float], thrift: float, rest: f
     means = [0.0]
     for (start, end), (before, after) in zip(pairwise(ages), pairwise(finished), strict=True):
         means.append(means[-1] + (after - before) * (start + end) / 2.0)
-    looks = [ages[-1]] * len(ages)
+    polls = [ages[-1]] * len(ages)
     lines: deque[tuple[float, float]] = deque()  # (minus the slope, which is b itself; the intercept)
     cost = rest
     for k in range(len(ages) - 1, 0, -1):
@@ -182,9 +182,9 @@ def _best_looks(ages: list[float], finished: list[float], thrift: float, rest: f
         share = finished[k - 1]
         while len(lines) > 1 and lines[1][1] - lines[1][0] * share <= lines[0][1] - lines[0][0] * share:
             lines.popleft()
-        looks[k - 1], intercept = lines[0]
-        cost = thrift * (1.0 - share) + means[k - 1] + intercept - looks[k - 1] * share
-    return looks
+        polls[k - 1], intercept = lines[0]
+        cost = thrift * (1.0 - share) + means[k - 1] + intercept - polls[k - 1] * share
+    return polls
 
 
 def _interpolate(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:

@@ -1,6 +1,6 @@
-"""When to look at a run next: pure arithmetic, without a clock, randomness or I/O.
+"""When to poll a run next: pure arithmetic, without a clock, randomness or I/O.
 
-Every class here is a `Pacing`. A wait asks `delay` how long to wait before the next look, and tells
+Every class here is a `Pacing`. A wait asks `delay` how long to wait before the next poll, and tells
 `observe` how long each finished run took. Jitter, the floor under a delay, the server's own hints and the
 deadline are the wait's.
 """
@@ -41,7 +41,7 @@ class Pacing(Protocol):
     """What `pacing=` accepts: any object with these two methods, safe to call from several threads."""
 
     def delay(self, age: float, key: str | None = None) -> float:
-        """Say how long to wait before the next look at a run.
+        """Say how long to wait before the next poll of a run.
 
         Args:
             age: Seconds since the run was created.
@@ -57,7 +57,7 @@ class Pacing(Protocol):
 
         Args:
             duration: Seconds from the creation of the run to its end. Where that is only known to lie between
-                two looks, the middle between them: with the later one, what is learned would keep looks as late
+                two polls, the middle between them: with the later one, what is learned would keep polls as late
                 as the first ones happened to be.
             key: As for `delay`.
         """
@@ -112,7 +112,7 @@ class BackoffPacing:
     then.
 
     Attributes:
-        initial: Seconds before the second look at a new run.
+        initial: Seconds before the second poll of a new run.
         factor: What each delay is multiplied by to give the next; 1 or more.
         maximum: Seconds that no delay exceeds.
 
@@ -160,10 +160,10 @@ class _Known:
 
 
 class AdaptivePacing:
-    """The default: learns how long runs take, per key, and looks where a finish is likely.
+    """The default: learns how long runs take, per key, and polls where a finish is likely.
 
     With h(t) the hazard rate of the duration (of the runs that have come to age t, the share that finishes
-    in the next second), looks are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in
+    in the next second), polls are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in
     requests and lag together. Before any run was seen, durations are taken for Weibull ones of shape 0.75;
     seen ones outweigh that within a handful of runs, are forgotten over about fifty, and serve, broadened,
     as the start for keys never seen. `docs/pacing.md` shows it at work.
@@ -216,15 +216,15 @@ class AdaptivePacing:
         vars(self).update(state, _lock=Lock())
 
     def delay(self, age: float, key: str | None = None) -> float:
-        """Return the seconds to wait before the next look at a run of `key` that is `age` seconds old.
+        """Return the seconds to wait before the next poll of a run of `key` that is `age` seconds old.
 
         Never raises, and is above 0 and at most `maximum`, for any number: a negative age or NaN counts as 0.
         """
         now = _seconds(age)
         with self._lock:
             schedule = self._schedule(key)
-        # No finer than the millisecond: that far ahead, rounding may leave no later look.
-        return min(max(schedule.next_look(now) - now, 1e-3), self.maximum)
+        # No finer than the millisecond: that far ahead, rounding may leave no later poll.
+        return min(max(schedule.next_poll(now) - now, 1e-3), self.maximum)
 
     def observe(self, duration: float, key: str | None = None) -> None:
         """Learn that a run of `key` took `duration` seconds.
