@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from socket import gaierror
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 #: What sending a request and reading its response may fail with. A closed client and a foreign event loop are errors of
 #: ours, but their frames hold the request all the same.
-FAILURES: tuple[type[BaseException], ...] = (
+_FAILURES: tuple[type[BaseException], ...] = (
     *(httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict),
     *(OSError, UnicodeError, ConfigurationError),
 )
@@ -45,6 +47,13 @@ class Failure:
     misuse: ConfigurationError | None = None
 
 
+def failures() -> tuple[type[BaseException], ...]:
+    """What sending a request and reading its response may fail with."""
+    # httpx-aiohttp lets those pass that aiohttp raises for a malformed response; they show the key.
+    aiohttp = sys.modules.get("aiohttp")
+    return _FAILURES if aiohttp is None else (*_FAILURES, aiohttp.ClientError)
+
+
 def failure_of(error: BaseException, conceal: Callable[[bytes], bytes]) -> Failure:
     """What an exception tells, without its frames, and without the key, should a server have sent it."""
     if isinstance(error, ConfigurationError):
@@ -52,17 +61,27 @@ def failure_of(error: BaseException, conceal: Callable[[bytes], bytes]) -> Failu
         return Failure(misuse=error.with_traceback(None))
     reason = conceal(_reason(error).encode("utf-8", "replace")).decode()
     remedy = ""
-    if isinstance(error, httpx.ConnectError) and "certificate" in reason.lower():
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) and "certificate" in reason.lower():
         remedy = "If the API is behind a company's proxy, let SSL_CERT_FILE name the certificates to trust."
     elif isinstance(error, httpx.ProxyError) and "407" in reason:
         remedy = "Give the proxy's URL the user and the password it wants."
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
-        is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)),
-        was_sent=not isinstance(error, _NOT_SENT),
+        is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)) and _is_true(error, TimeoutError),
+        was_sent=not (isinstance(error, _NOT_SENT) and _is_true(error, ConnectionRefusedError, gaierror)),
         remedy=remedy,
     )
+
+
+def _is_true(error: BaseException, *causes: type[Exception]) -> bool:
+    """Whether a failure is what its class says, which the transports over these libraries show by its causes alone.
+
+    They speak of a failed connect, or of its timeout, also where the connection was lost after the request had been
+    sent.
+    """
+    library = type(error.__cause__).__module__.partition(".")[0]
+    return library not in {"aiohttp", "pyreqwest"} or any(isinstance(part, causes) for part in _chain(error))
 
 
 def _reason(error: BaseException) -> str:

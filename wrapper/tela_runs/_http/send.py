@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from tela_runs._generated import create_request, poll_request
 
 from .deadline import Deadline
-from .failure import FAILURES, Failure, failure_of
+from .failure import Failure, failure_of, failures
 from .response import Received, concluded
 from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
@@ -36,7 +37,7 @@ _NEVER_WAITS = 100_000
 _SHORTEST_KEY = 12
 
 
-class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+class _Pieces(httpx.SyncByteStream):
     """The body of a create, which may hold files that nobody wants in memory twice. No repr shows it."""
 
     def __init__(self, order: Order) -> None:
@@ -45,6 +46,13 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         yield from self._order.pieces()
 
+
+class _AsyncPieces(httpx.AsyncByteStream):
+    """The same for an async client: pyreqwest's transports reject what is both."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._order.pieces():
             yield piece
@@ -52,6 +60,8 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 class _BaseSender:
     """What the sync and the async sender have in common."""
+
+    _body: type[_Pieces | _AsyncPieces]
 
     def __init__(self, client: AuthenticatedClient, key: Secret, max_response_bytes: int) -> None:
         self._client = client
@@ -62,7 +72,7 @@ class _BaseSender:
         template = create_request(self._client)
         headers = template.headers
         headers["Content-Length"] = str(sum(map(len, order.pieces())))
-        return httpx.Request(template.method, template.url, headers=headers, stream=_Pieces(order))
+        return httpx.Request(template.method, template.url, headers=headers, stream=self._body(order))
 
     def _begun(self, response: httpx.Response) -> Received:
         """The status line and headers of a response."""
@@ -80,6 +90,8 @@ def _concealing(key: Secret) -> Callable[[bytes], bytes]:
 
 class Sender(_BaseSender):
     """Sends requests, synchronously."""
+
+    _body = _Pieces
 
     def __init__(
         self, client: AuthenticatedClient, transport: httpx.BaseTransport, key: Secret, max_response_bytes: int
@@ -118,7 +130,7 @@ class Sender(_BaseSender):
                     extensions[DEADLINE].left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
             finally:
                 response.close()
-        except FAILURES as error:
+        except failures() as error:
             failure = failure_of(error, self._conceal)
         return concluded(received, failure, run_id, timeout, self._conceal)
 
@@ -129,6 +141,8 @@ class Sender(_BaseSender):
 
 class AsyncSender(_BaseSender):
     """Sends requests, asynchronously."""
+
+    _body = _AsyncPieces
 
     def __init__(
         self, client: AuthenticatedClient, transport: httpx.AsyncBaseTransport, key: Secret, max_response_bytes: int
@@ -151,17 +165,22 @@ class AsyncSender(_BaseSender):
         received, failure = Received(self._limit), None
         try:
             with anyio.move_on_after(timeout) as scope:
-                response = await self._transport.handle_async_request(request)
                 try:
-                    received = self._begun(response)
-                    chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
-                    await _feed(received, chunks, scope)  # type: ignore[arg-type]
-                finally:
-                    with anyio.CancelScope(shield=True):
-                        await response.aclose()
+                    response = await self._transport.handle_async_request(request)
+                    try:
+                        received = self._begun(response)
+                        chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
+                        await _feed(received, chunks, scope)  # type: ignore[arg-type]
+                    finally:
+                        with anyio.CancelScope(shield=True):
+                            await response.aclose()
+                except anyio.get_cancelled_exc_class():
+                    # pyreqwest raises a cancellation of its own, by which a scope does not know the one it asked for.
+                    await checkpoint_if_cancelled()
+                    raise
             if scope.cancelled_caught and received.wants_more:
                 failure = Failure(is_timeout=True)
-        except FAILURES as error:
+        except failures() as error:
             failure = failure_of(error, self._conceal)
         return concluded(received, failure, run_id, timeout, self._conceal)
 
