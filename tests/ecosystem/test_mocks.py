@@ -1,0 +1,95 @@
+"""Libraries that make responses up, each as its users use it, with nothing passed to the client but a key."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import respx
+from tela_runs import NotFoundError
+
+from tests.client.callers import FLAVOURS_OVER_HTTP_CLIENT, calling, failure_of
+
+from .creating import create
+
+if TYPE_CHECKING:
+    from pytest_httpx import HTTPXMock
+
+KEY = "key-of-the-mock"
+API = "https://api.tela.com/v2/chat/completions"
+RUN = {"id": "run-1", "status": "succeeded", "output_content": {"content": "done"}}
+CREATE = {"async": True, "canvas_id": "canvas-1", "variables": {"name": "ação", "tags": [1, None]}}
+
+
+def test_respx_intercepts_the_default_client(flavour: str) -> None:
+    """The default mocker of respx answers every kind of request, and sees them as they would be sent."""
+    with respx.mock(base_url=API) as router, calling(flavour, KEY) as caller:
+        router.post("", json=CREATE).respond(json={**RUN, "status": "created"})
+        poll = router.get("/run-1")
+        poll.side_effect = [httpx.Response(200, json={**RUN, "status": "running"}), httpx.Response(200, json=RUN)]
+        assert create(caller, canvas_id="canvas-1", variables=CREATE["variables"]).status_text == "created"
+        assert [run.status_text for run in caller.watch("run-1")] == ["running", "succeeded"]
+    request = poll.calls.last.request
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.headers["accept"] == "application/json"
+
+
+def test_respx_intercepts_fleets_of_the_default_client(flavour: str) -> None:
+    """The threads and tasks of a fleet are intercepted too."""
+    ids = [f"run-{number}" for number in range(20)]
+    with respx.mock(base_url=API) as router, calling(flavour, KEY) as caller:
+        for run_id in ids:
+            router.get(f"/{run_id}").respond(json={**RUN, "id": run_id})
+        outcomes = caller.wait_all(ids)
+    assert {run_id: outcome.output for run_id, outcome in outcomes.items()} == dict.fromkeys(ids, "done")
+
+
+def test_respx_makes_up_errors(flavour: str) -> None:
+    """An error status and a failed connection become the errors that a real server's would."""
+    with respx.mock(base_url=API) as router, calling(flavour, KEY, max_retries=0) as caller:
+        router.get("/run-1").respond(404, json={"message": "no such run"})
+        assert "no such run" in str(failure_of(NotFoundError, caller.retrieve, "run-1"))
+        router.get("/run-2").mock(side_effect=httpx.ConnectTimeout("made up"))
+        with pytest.raises(TimeoutError, match="run-2"):
+            caller.retrieve("run-2")
+
+
+def test_pytest_httpx_intercepts_the_default_client(flavour: str, httpx_mock: HTTPXMock) -> None:
+    """pytest-httpx answers every kind of request; the body of a create is the JSON that would be sent."""
+    httpx_mock.add_response(method="POST", url=API, match_json=CREATE, json={**RUN, "status": "created"})
+    httpx_mock.add_response(method="GET", url=f"{API}/run-1", json=RUN, is_reusable=True)
+    with calling(flavour, KEY) as caller:
+        create(caller, canvas_id="canvas-1", variables=CREATE["variables"])
+        assert caller.wait("run-1").output == "done"
+        assert [outcome.output for outcome in caller.as_completed(["run-1"])] == ["done"]
+    created, *polls = httpx_mock.get_requests()
+    assert json.loads(created.content) == CREATE
+    assert int(created.headers["content-length"]) == len(created.content)
+    assert [request.headers["authorization"] for request in polls] == [f"Bearer {KEY}"] * 2
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS_OVER_HTTP_CLIENT)
+def test_respx_over_a_callers_client(flavour: str) -> None:
+    """A mocker that patches `httpx.Client` instead of the transport sees a client that is passed."""
+    with respx.mock(base_url=API, using="httpx") as router, calling(flavour, KEY) as caller:
+        router.post("", json=CREATE).respond(json={**RUN, "status": "created"})
+        router.get("/run-1").respond(json=RUN)
+        create(caller, canvas_id="canvas-1", variables=CREATE["variables"])
+        assert caller.wait("run-1").output == "done"
+
+
+def test_httpx_mock_transport(flavour: str) -> None:
+    """`httpx.MockTransport` answers for a client that is passed, whose handler can read the body of a create."""
+    bodies: list[Any] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            bodies.append(json.loads(request.read()))
+        return httpx.Response(200, json=RUN)
+
+    with calling(flavour, KEY, httpx_options={"transport": httpx.MockTransport(respond)}) as caller:
+        create(caller, canvas_id="canvas-1", variables=CREATE["variables"])
+        assert caller.wait("run-1").output == "done"
+    assert bodies == [CREATE]
