@@ -1,10 +1,11 @@
-"""Faults as values: their scripts, their arguments, their queue. No sockets here."""
+"""Faults as values: their scripts, their arguments, their queue."""
 
 from math import inf, nan
 
+import httpx
 import pytest
-from tela_runs.emulator import Body, Close, Delay, Drip, Fault, Headers, Raw, Reset, Stall, Status
-from tela_runs.emulator.faults import End, FaultQueue, Pause, Step
+from tela_runs.emulator import Body, Close, Delay, Drip, Emulator, Fault, Headers, Raw, Reset, Stall, Status
+from tela_runs.emulator.faults import End, Pause, Step
 from tela_runs.emulator.response import Response
 
 HEALTHY = Response(200, (("content-type", "text/plain"),), b"abcde")
@@ -123,29 +124,25 @@ def test_faults_are_values() -> None:
         Status(503).code = 500  # type: ignore[misc]
 
 
-def test_the_queue_is_first_in_first_out() -> None:
+def test_faults_wait_in_a_queue(tela: Emulator, http: httpx.Client) -> None:
     """Each request takes the first fault that matches it; when they are used up there is none."""
-    queue = FaultQueue()
-    queue.add(Reset(), times=2, run_id="a", method=None)
-    queue.add(Stall(), times=1, run_id=None, method=None)
-    queue.add(Close(), times=1, run_id=None, method=None)
-    taken = [queue.take(run_id, "GET") for run_id in ("a", "b", "a", "a", "a")]
-    assert taken == [Reset(), Stall(), Reset(), Close(), None]
+    tela.inject(Status(501), times=2, run_id="a")
+    tela.inject(Status(502))
+    tela.inject(Status(503))
+    assert [http.get(run_id).status_code for run_id in ("a", "b", "a", "a", "a")] == [501, 502, 501, 503, 404]
 
 
-def test_a_fault_can_be_for_ever() -> None:
-    """`times=None` lasts until the queue is cleared."""
-    queue = FaultQueue()
-    queue.add(Reset(), times=None, run_id=None, method=None)
-    assert {queue.take("a", "GET") for _ in range(1000)} == {Reset()}
-    queue.clear()
-    assert queue.take("a", "GET") is None
+def test_a_fault_can_be_for_ever(tela: Emulator, http: httpx.Client) -> None:
+    """`times=None` lasts until `heal`."""
+    tela.inject(Status(503), times=None)
+    assert {http.get("a").status_code for _ in range(100)} == {503}
+    tela.heal()
+    assert http.get("a").status_code == 404
 
 
-def test_the_queue_checks_its_arguments() -> None:
-    """What is no fault, and fewer than one time, are refused."""
-    queue = FaultQueue()
+def test_what_is_injected_is_checked() -> None:
+    """What is not a fault, and fewer than one time, are rejected."""
     with pytest.raises(ValueError, match="times must be 1 or more"):
-        queue.add(Reset(), times=0, run_id=None, method=None)
+        Emulator().inject(Reset(), times=0)
     with pytest.raises(ValueError, match="takes a fault"):
-        queue.add(Reset, times=1, run_id=None, method=None)  # type: ignore[arg-type]
+        Emulator().inject(Reset)  # type: ignore[arg-type]

@@ -198,38 +198,23 @@ def _dripped(data: bytes, chunk: int, interval: float) -> Iterator[Step]:
 
 
 @define(eq=False)
-class _Injected:
-    fault: Fault
-    times: float
+class Injected:
+    """A fault for the next `times` requests that match, or, with None, for all."""
+
+    fault: Fault = field()
+    times: int | None = field()
     run_id: str | None
     method: str | None
 
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fault, Fault):
+            raise ValueError(f"inject takes a fault, such as Status(503), not {self.fault!r}")  # noqa: TRY004
+        if self.times is not None and self.times < 1:
+            raise ValueError(f"times must be 1 or more, or None for ever, not {self.times!r}")
 
-class FaultQueue:
-    """The faults still to come, first in, first out; taken in one thread, added and cleared in any."""
-
-    def __init__(self) -> None:
-        self._injected: list[_Injected] = []
-
-    def add(self, fault: Fault, times: int | None, run_id: str | None, method: str | None) -> None:
-        """Queue a fault for the next `times` requests (None: for ever) that match."""
-        if not isinstance(fault, Fault):
-            raise ValueError(f"inject takes a fault, such as Status(503), not {fault!r}")  # noqa: TRY004
-        if times is not None and times < 1:
-            raise ValueError(f"times must be 1 or more, or None for ever, not {times!r}")
-        self._injected.append(_Injected(fault, inf if times is None else times, run_id, method))
-
-    def clear(self) -> None:
-        """Forget all the faults still to come."""
-        self._injected = []
-
-    def take(self, run_id: str | None, method: str) -> Fault | None:
-        """Give the first fault that matches this request, and count it as used."""
-        queue = self._injected
-        for injected in queue:
-            if injected.run_id in (None, run_id) and injected.method in (None, method):
-                injected.times -= 1
-                if injected.times < 1:
-                    queue.remove(injected)
-                return injected.fault
-        return None
+    def take(self, run_id: str | None, method: str) -> bool:
+        """Whether this request meets the fault; counts it if so."""
+        if self.times == 0 or self.run_id not in (None, run_id) or self.method not in (None, method):
+            return False
+        self.times = self.times and self.times - 1
+        return True

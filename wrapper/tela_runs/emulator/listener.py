@@ -12,26 +12,33 @@ _BACKLOG = 2048
 
 
 class Listener:
-    """Listens on a TCP port (0: a free one) and serves each connection with `handle`, until `stop`."""
+    """Serves the connections to a TCP port with `handle`, from each `start` to the next `stop`."""
 
-    def __init__(self, host: str, port: int, handle: Callable[[Connection], Coroutine[None, None, None]]) -> None:
+    def __init__(self, handle: Callable[[Connection], Coroutine[None, None, None]]) -> None:
+        self.accepted = 0
+        self.open: dict[asyncio.Task[None], socket.socket] = {}
+        self.thread: Thread | None = None
+        self._handle = handle
+
+    def start(self, host: str, port: int) -> int:
+        """Listen, on a free port if it is 0, and give the port."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         self._listening.setblocking(False)
-        self.port: int = self._listening.getsockname()[1]
-        self.accepted = 0
-        self.open: dict[asyncio.Task[None], socket.socket] = {}
-        self._handle = handle
         self._stopping = asyncio.Event()
         # add_reader is missing on Windows' default loop.
         self._loop = asyncio.SelectorEventLoop()
+        port = self._listening.getsockname()[1]
         self.thread = Thread(target=self._run, name="tela-emulator", daemon=True)
         self.thread.start()
+        return port
 
     def stop(self) -> None:
         """Close all connections at once and end the thread."""
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self.thread.join()
+        thread, self.thread = self.thread, None
+        if thread is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            thread.join()
 
     def _run(self) -> None:
         # On its way out the runner cancels every task that serves a connection.

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from .api import Api
 from .connection import Connection, Request
-from .faults import Fault, FaultQueue, Pause, Step, duration
+from .faults import Fault, Injected, Pause, Step, duration
 from .listener import Listener
 from .response import Response
 
@@ -46,26 +46,24 @@ class Emulator(Api):
     latency: float = field(default=0.0, validator=duration)
     keep_requests: int | None = None
     on_request: Callable[[Request], object] | None = None
-    _faults: FaultQueue = field(init=False, factory=FaultQueue)
+    _faults: list[Injected] = field(init=False, factory=list)
     _requests: deque[Request] = field(init=False)
-    _listener: Listener | None = field(init=False, default=None)
-    _url: str | None = field(init=False, default=None)
-    _connections_before: int = field(init=False, default=0)
+    _listener: Listener = field(init=False)
 
-    @_requests.default
-    def _no_requests(self) -> deque[Request]:
-        return deque(maxlen=self.keep_requests)
+    def __attrs_post_init__(self) -> None:
+        self._requests = deque(maxlen=self.keep_requests)
+        self._listener = Listener(self._handle)
 
     @property
     def url(self) -> str:
         """The base URL, such as `http://127.0.0.1:49152`; it stays the same over a restart.
 
         Raises:
-            RuntimeError: the emulator was never started.
+            RuntimeError: the emulator was never started, and the port is to be a free one.
         """
-        if self._url is None:
+        if self.port == 0:
             raise RuntimeError("the emulator has no URL yet: use it in a with block, or call start() first")
-        return self._url
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     @property
     def requests(self) -> list[Request]:
@@ -75,12 +73,12 @@ class Emulator(Api):
     @property
     def open_connections(self) -> int:
         """How many connections are open now."""
-        return 0 if self._listener is None else len(self._listener.open)
+        return len(self._listener.open)
 
     @property
     def total_connections(self) -> int:
         """How many connections were ever made, over all restarts."""
-        return self._connections_before + (0 if self._listener is None else self._listener.accepted)
+        return self._listener.accepted
 
     def inject(
         self, fault: Fault, *, times: int | None = 1, run_id: str | None = None, method: str | None = None
@@ -99,11 +97,11 @@ class Emulator(Api):
         Raises:
             ValueError: not a fault, or `times` is less than 1.
         """
-        self._faults.add(fault, times, run_id, method)
+        self._faults.append(Injected(fault, times, run_id, method))
 
     def heal(self) -> None:
         """Forget all the faults still to come. Those under way go on."""
-        self._faults.clear()
+        self._faults = []
 
     def start(self) -> None:
         """Start to serve; returns when connections are accepted.
@@ -112,27 +110,22 @@ class Emulator(Api):
             RuntimeError: it is running already.
             OSError: the port cannot be listened on.
         """
-        if self._listener is not None:
+        if self._listener.thread is not None:
             raise RuntimeError("the emulator is running already")
-        self._listener = Listener(self.host, self.port, self._handle)
-        self.port = self._listener.port
-        self._url = f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        self.port = self._listener.start(self.host, self.port)
 
     def stop(self) -> None:
         """Stop at once, closing every connection; does nothing when it is not running."""
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.stop()
-            self._connections_before += listener.accepted
+        self._listener.stop()
 
     def run_forever(self) -> None:
         """Serve until Ctrl-C (`KeyboardInterrupt`), then stop and return; starts first if need be."""
         try:
-            if self._listener is None:
+            if self._listener.thread is None:
                 self.start()
             # A wait without a limit cannot be interrupted on Windows.
-            while self._listener is not None and self._listener.thread.is_alive():
-                self._listener.thread.join(0.5)
+            while (thread := self._listener.thread) is not None and thread.is_alive():
+                thread.join(0.5)
         except KeyboardInterrupt:
             pass
         finally:
@@ -148,7 +141,9 @@ class Emulator(Api):
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<Emulator {self._url or 'not started'}{'' if self._listener else ' (stopped)'}>"
+        return (
+            f"<Emulator on {self.host}, port {self.port or 'not chosen'}{'' if self._listener.thread else ', stopped'}>"
+        )
 
     async def _handle(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
@@ -168,14 +163,14 @@ class Emulator(Api):
             return response
 
         is_meant = self._operation(request) == request.method
-        fault = self._faults.take(request.run_id, request.method) if is_meant else None
+        injected = next((each for each in self._faults if is_meant and each.take(request.run_id, request.method)), None)
         if self.latency:
             yield Pause(self.latency)
-        if fault is None:
+        if injected is None:
             yield healthy(True)
         else:
-            request.fault = type(fault).__name__
-            yield from fault.play(healthy)
+            request.fault = type(injected.fault).__name__
+            yield from injected.fault.play(healthy)
 
 
 def serve(port: int = 8321, *, ready: Callable[[Emulator], object] = lambda _emulator: None, **options: Any) -> None:
