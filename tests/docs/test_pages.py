@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: A block that cannot be run says why: ```python no-run: needs a Tela account
 FENCE = re.compile(r"^```python(?P<note>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: The fixtures that the pages speak of; pytest finds those of an installed distribution itself.
+PLUGIN = [] if entry_points(group="pytest11", name="tela_runs") else ["-p", "tela_runs.pytest_plugin"]
 LINK = re.compile(r"\]\((?!https?://)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -50,7 +53,7 @@ def run_block(page: Path, block: Block, namespace: dict[str, Any], folder: Path)
     if "def test_" in block.code:
         script = folder / f"test_line_{block.line}.py"
         script.write_text(block.code, encoding="utf-8")
-        options = ["-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}"]
+        options = ["-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGIN, f"--rootdir={folder}"]
         result = subprocess.run([sys.executable, *options, str(script)], capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
         return
