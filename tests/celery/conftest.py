@@ -80,9 +80,10 @@ def handed(app: Celery) -> Handed:
 
 
 @contextmanager
-def working(app: Celery, slots: int = 4) -> Iterator[None]:
+def working(app: Celery, slots: int = 4, **options: Any) -> Iterator[None]:
     """A worker of the app, in threads of this process. At its end the slices that have begun go on to theirs."""
-    with start_worker(app, slots, pool="threads", loglevel="WARNING", perform_ping_check=False, shutdown_timeout=30.0):
+    options |= {"loglevel": "WARNING", "perform_ping_check": False, "shutdown_timeout": 30.0}
+    with start_worker(app, slots, "threads", **options):
         yield
     until(lambda: not state.active_requests)
 
