@@ -20,7 +20,7 @@ from .response import Received, concluded
 from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
     from tela_runs._config import Secret
     from tela_runs._generated import AuthenticatedClient
@@ -124,10 +124,8 @@ class Sender(_BaseSender):
             response = self._transport.handle_request(request)
             try:
                 received = self._begun(response)
-                for chunk in response.iter_bytes() if response.is_stream_consumed else response.stream:  # type: ignore[union-attr]
-                    if not received.feed(chunk):
-                        break
-                    extensions[DEADLINE].left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
+                chunks = response.iter_bytes() if response.is_stream_consumed else response.stream
+                _feed(received, chunks, extensions[DEADLINE])  # type: ignore[arg-type]
             finally:
                 response.close()
         except failures() as error:
@@ -170,7 +168,7 @@ class AsyncSender(_BaseSender):
                     try:
                         received = self._begun(response)
                         chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
-                        await _feed(received, chunks, scope)  # type: ignore[arg-type]
+                        await _feed_async(received, chunks, scope)  # type: ignore[arg-type]
                     finally:
                         with anyio.CancelScope(shield=True):
                             await response.aclose()
@@ -189,7 +187,15 @@ class AsyncSender(_BaseSender):
         await self._transport.aclose()
 
 
-async def _feed(received: Received, chunks: AsyncIterable[bytes], scope: anyio.CancelScope) -> None:
+def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> None:
+    """Take the body in; here, where no frame of an error holds a chunk, in which a server may have sent the key."""
+    for chunk in chunks:
+        if not received.feed(chunk):
+            break
+        deadline.left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
+
+
+async def _feed_async(received: Received, chunks: AsyncIterable[bytes], scope: anyio.CancelScope) -> None:
     unwanted = 0
     async for chunk in chunks:
         if received.wants_more and received.feed(chunk):
