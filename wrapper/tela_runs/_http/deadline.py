@@ -79,18 +79,18 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
     def __init__(self) -> None:
         self.deadline = Deadline(None)
-        self._stream: httpcore.NetworkStream | None = None
+        self.stream: httpcore.NetworkStream | None = None
         self._system = httpcore.SyncBackend()
 
     def serve(self, deadline: Deadline) -> None:
         """Keep this deadline from now on."""
         self.deadline = deadline
         if deadline.canceller is not None:
-            deadline.canceller.guard(self._stream)
+            deadline.canceller.guard(self.stream)
 
     def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         """The stream that requests go over, under the deadline."""
-        self._stream = stream
+        self.stream = stream
         self.serve(self.deadline)
         return _DeadlineStream(stream, self)
 

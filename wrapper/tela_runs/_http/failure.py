@@ -11,6 +11,11 @@ from attrs import frozen
 
 from tela_runs.errors import ConfigurationError
 
+try:
+    from socksio import SOCKSError  # of a proxy that does not speak SOCKS: httpcore lets it through
+except ImportError:
+    SOCKSError = httpx.ProxyError  # type: ignore[assignment, misc]
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -18,11 +23,11 @@ if TYPE_CHECKING:
 #: ours, but their frames hold the request all the same.
 _FAILURES: tuple[type[BaseException], ...] = (
     *(httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict),
-    *(OSError, UnicodeError, ConfigurationError),
+    *(OSError, UnicodeError, ConfigurationError, SOCKSError),
 )
 #: Failures before the first byte of a request has left for the API.
 _NOT_SENT = (
-    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, SOCKSError),
     *(httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL),
 )
 

@@ -13,8 +13,9 @@ import ssl
 import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import httpcore
 import httpx
 
 from tela_runs.errors import ConfigurationError
@@ -24,8 +25,6 @@ from .environment import no_tls_context, proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import httpcore
 
     from tela_runs._config import Origin
 
@@ -65,6 +64,21 @@ class Connection(httpx.HTTPTransport):
         self.pool = self._pool
         self.backend = self.pool._network_backend = DeadlineBackend()  # noqa: SLF001
 
+    def close(self) -> None:
+        super().close()
+        if self.backend.stream is not None:
+            self.backend.stream.close()  # where a proxy failed, httpcore has not
+
+
+class _KeepingBackend(httpcore.AnyIOBackend):
+    """Keeps the stream that it opened: a TLS handshake that is cancelled would leave it to the garbage collector."""
+
+    stream: httpcore.AsyncNetworkStream | None = None
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        self.stream = await super().connect_tcp(*args, **options)
+        return self.stream
+
 
 class AsyncConnection(httpx.AsyncHTTPTransport):
     """The same for an async client, whose deadlines are cancel scopes."""
@@ -75,6 +89,12 @@ class AsyncConnection(httpx.AsyncHTTPTransport):
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
         self.idle_since = 0.0
         self.pool = self._pool
+        self._backend = self.pool._network_backend = _KeepingBackend()  # noqa: SLF001
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        if self._backend.stream is not None:
+            await self._backend.stream.aclose()
 
 
 ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
