@@ -16,7 +16,7 @@ import pytest
 from tela_runs import APIConnectionError, AsyncRunsClient, FixedPacing, RunsClient, WaitTimeoutError
 from tela_runs.emulator import Delay, Emulator, Fault, Stall, Status
 
-from .servers import drain, listening
+from .servers import drain, listening, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 AT_ONCE = 0.4
 
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
-
-
-def settle(condition: Callable[[], bool]) -> None:
-    """Wait until something has come about."""
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 async def cancelled(attempt: Callable[[], Coroutine[Any, Any, object]], ready: Callable[[], bool]) -> float:
@@ -93,8 +85,7 @@ def test_cancelling_between_two_looks(server: Emulator, backend: str) -> None:
 @BACKENDS
 def test_cancelling_in_the_queue(server: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that is cancelled while it queues for a connection leaves the queue, and poisons nobody's place."""
-    for module in ("_transport", "_transport_async"):
-        monkeypatch.setattr(f"tela_runs.{module}.MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("tela_runs._http.transport_async.MAX_CONNECTIONS", 1)
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(Delay(0.4))
 

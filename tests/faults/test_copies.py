@@ -13,6 +13,8 @@ import tela_runs
 from tela_runs import APIStatusError, ConfigurationError, Outcome, Run, RunsClient, TelaError
 from tela_runs.emulator import Body, Close, Emulator, Stall, Status
 
+from .servers import listening, read_head
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -35,6 +37,9 @@ def real_errors(server: Emulator) -> Iterator[TelaError]:
             server.inject(fault)
             yield failing(lambda: runs.retrieve("run-1"))
         yield failing(lambda: runs.retrieve(".."))
+        with listening(read_head) as mute, RunsClient("key", base_url=mute.url, timeout=0.1) as creating:
+            yield failing(lambda: creating.create(canvas_id="canvas-1"))
+        yield failing(lambda: runs.retrieve("finished").output_as(int))
         yield failing(lambda: runs.wait("failed"))
         server.inject(Status(503, body=TOLD), times=None)
         yield failing(lambda: runs.wait("run-1", timeout=0.1))
@@ -45,6 +50,7 @@ def errors() -> list[TelaError]:
     """Give an error of every class."""
     with Emulator() as server:
         server.add_run(run_id="failed", statuses=["failed"])
+        server.add_run("a text", run_id="finished", statuses=["succeeded"])
         return list(real_errors(server))
 
 

@@ -10,13 +10,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tela_runs import AuthenticationError, InternalServerError, Run, WaitTimeoutError
-from tela_runs._answer import Seen
-from tela_runs._flow import Done, Look, Report, Sleep, advance
-from tela_runs._polling import watching
-from tela_runs._wait import CEILING, FLOOR, RESERVE_MAX, Terms
+from tela_runs._polling.flow import Done, Poll, Report, Sleep, advance
+from tela_runs._polling.result import PollResult
+from tela_runs._polling.single import watching
+from tela_runs._polling.state import CEILING, FLOOR, RESERVE_MAX, Terms
 
 if TYPE_CHECKING:
-    from tela_runs._flow import Flow
+    from tela_runs._polling.flow import Flow
     from tela_runs.errors import APIError
 
 #: What rounding may do to a time of thousands of seconds.
@@ -75,9 +75,9 @@ class WaitMachine(RuleBasedStateMachine):
         self.flow: Flow[Run] = watching("run-1", terms, timeout)
         self._go_on()
 
-    def _go_on(self, seen: Seen | None = None, error: APIError | None = None) -> None:
+    def _go_on(self, result: PollResult | None = None, error: APIError | None = None) -> None:
         try:
-            self.step = advance(self.flow, seen, error)
+            self.step = advance(self.flow, result, error)
         except WaitTimeoutError as ended:
             self.step = None
             self._check_end(ended)
@@ -90,8 +90,8 @@ class WaitMachine(RuleBasedStateMachine):
         assert (ended.run.status_text if ended.run else None) == (self.expected[-1] if self.expected else None)
 
     @invariant()
-    def a_look_is_in_time(self) -> None:
-        if isinstance(self.step, Look):
+    def a_poll_is_in_time(self) -> None:
+        if isinstance(self.step, Poll):
             assert 0 < self.step.timeout <= self.request_timeout
             assert self.now + self.step.timeout <= self.deadline + EPSILON
 
@@ -110,48 +110,48 @@ class WaitMachine(RuleBasedStateMachine):
     @invariant()
     def each_change_is_reported_once(self) -> None:
         shown = [self.step.run.status_text] if isinstance(self.step, Report) else []
-        if not isinstance(self.step, Look | None):
+        if not isinstance(self.step, Poll | None):
             assert self.reported + shown == self.expected
 
-    @precondition(lambda self: isinstance(self.step, Look))
+    @precondition(lambda self: isinstance(self.step, Poll))
     @rule(status=statuses, share=shares, hint=hints)
     def show(self, status: str, share: float, hint: float | None) -> None:
-        self._look(share, hint)
+        self._poll(share, hint)
         if not self.expected or self.expected[-1] != status:
             self.expected.append(status)
-        self._go_on(Seen(Run.from_dict({"id": "run-1", "status": status}), hint))
+        self._go_on(PollResult(Run.from_dict({"id": "run-1", "status": status}), hint))
 
-    @precondition(lambda self: isinstance(self.step, Look))
+    @precondition(lambda self: isinstance(self.step, Poll))
     @rule(share=shares, hint=hints)
     def fail(self, share: float, hint: float | None) -> None:
-        self._look(share, hint)
+        self._poll(share, hint)
         self._go_on(error=InternalServerError("busy", status_code=503, run_id="run-1", retry_after=hint))
 
-    def _look(self, share: float, hint: float | None) -> None:
+    def _poll(self, share: float, hint: float | None) -> None:
         self.now += share * self.step.timeout
         self.polls += 1
         self.hint = hint
 
-    @precondition(lambda self: isinstance(self.step, Look) and self.polls >= self.lasting)
+    @precondition(lambda self: isinstance(self.step, Poll) and self.polls >= self.lasting)
     @rule(status=st.sampled_from(["succeeded", "failed"]), share=shares)
     def finish(self, status: str, share: float) -> None:
-        self._look(share, None)
+        self._poll(share, None)
         self.expected.append(status)
-        self._go_on(Seen(Run.from_dict({"id": "run-1", "status": status})))
+        self._go_on(PollResult(Run.from_dict({"id": "run-1", "status": status})))
         assert isinstance(self.step, Report)
         self.reported.append(self.step.run.status_text)
         self._go_on()
         assert isinstance(self.step, Done)
         assert self.step.result.status_text == status
 
-    @precondition(lambda self: isinstance(self.step, Look) and self.polls >= self.lasting)
+    @precondition(lambda self: isinstance(self.step, Poll) and self.polls >= self.lasting)
     @rule(share=shares)
-    def refuse(self, share: float) -> None:
-        self._look(share, None)
-        refusal = AuthenticationError("no", status_code=401, run_id="run-1")
+    def reject(self, share: float) -> None:
+        self._poll(share, None)
+        rejection = AuthenticationError("no", status_code=401, run_id="run-1")
         with pytest.raises(AuthenticationError) as caught:
-            advance(self.flow, None, refusal)
-        assert caught.value is refusal
+            advance(self.flow, None, rejection)
+        assert caught.value is rejection
         self.step = None
 
     @precondition(lambda self: isinstance(self.step, Sleep))
@@ -160,7 +160,7 @@ class WaitMachine(RuleBasedStateMachine):
         self.now += self.step.seconds + lag
         self.dawdled = self.dawdled or self.now > self.deadline
         self._go_on()
-        assert isinstance(self.step, Look | None), "a sleep comes before a look"
+        assert isinstance(self.step, Poll | None), "a sleep comes before a poll"
 
     @precondition(lambda self: isinstance(self.step, Report))
     @rule(dawdle=st.just(0.0) | seconds)
@@ -170,7 +170,7 @@ class WaitMachine(RuleBasedStateMachine):
         self.dawdled = self.dawdled or self.now > self.deadline
         self._go_on()
 
-    @precondition(lambda self: not isinstance(self.step, Look | Sleep | Report))
+    @precondition(lambda self: not isinstance(self.step, Poll | Sleep | Report))
     @rule()
     def stay_ended(self) -> None:
         assert next(self.flow, None) is None, "goes on after its end"

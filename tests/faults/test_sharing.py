@@ -13,7 +13,9 @@ import pytest
 from tela_runs import AsyncRunsClient, ConfigurationError, FixedPacing, RunsClient, TelaError
 from tela_runs.emulator import Close, Reset, Status
 
-from tests.client.callers import calling_server
+from tests.client.callers import Jitter, calling_server, timed
+
+from .servers import settle
 
 if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
@@ -32,13 +34,12 @@ def test_sixteen_threads(server: Emulator) -> None:
     """Sixteen threads wait for runs of their own at once over one client; each gets its own, whatever goes wrong."""
     ids = [server.add_run(number, created_for=0, running_for=0.1) for number in range(64)]
     mistreat(server, ids[:16])
-    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
-        runs._jitter = lambda: 1.0
+    with timed(RunsClient, Jitter(1.0))(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
         with ThreadPoolExecutor(16) as pool:
             assert [run.output for run in pool.map(runs.wait, ids)] == [*range(64)]
         assert server.open_connections <= 16
         assert server.total_connections <= 16 + 16  # each reset costs a connection
-    assert runs._exchange._wire._idle == []  # type: ignore[attr-defined]
+    settle(lambda: server.open_connections == 0)
 
 
 def test_closing_under_way(server: Emulator) -> None:
@@ -47,13 +48,12 @@ def test_closing_under_way(server: Emulator) -> None:
     runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05))
     with ThreadPoolExecutor(8) as pool:
         waits = [pool.submit(runs.wait, run_id) for run_id in ids]
-        while len(server.requests) < 40:
-            pass
+        settle(lambda: len(server.requests) >= 40)
         runs.close()
         errors = [wait.exception(timeout=10) for wait in waits]
     assert {type(error) for error in errors} == {ConfigurationError}
     assert {str(error) for error in errors} == {"This client is closed. Make a new one, or keep its `with` block open."}
-    assert runs._exchange._wire._idle == []  # type: ignore[attr-defined]
+    settle(lambda: server.open_connections == 0)
 
 
 @BACKENDS
@@ -64,8 +64,8 @@ def test_a_hundred_tasks(server: Emulator, backend: str) -> None:
     outputs: dict[str, object] = {}
 
     async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
-            runs._jitter = lambda: 1.0
+        client = timed(AsyncRunsClient, Jitter(1.0))
+        async with client(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
 
             async def wait(run_id: str) -> None:
                 outputs[run_id] = (await runs.wait(run_id)).output
@@ -81,8 +81,8 @@ def test_a_hundred_tasks(server: Emulator, backend: str) -> None:
 
 def test_the_bound_on_connections(server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more connections than the bound are open at once; what is beyond it queues."""
-    for module in ("_transport", "_transport_async"):
-        monkeypatch.setattr(f"tela_runs.{module}.MAX_CONNECTIONS", 4)
+    for module in ("transport", "transport_async"):
+        monkeypatch.setattr(f"tela_runs._http.{module}.MAX_CONNECTIONS", 4)
     ids = [server.add_run(number, created_for=0, running_for=0) for number in range(40)]
     with calling_server(flavour, server) as caller, ThreadPoolExecutor(20) as pool:
         assert [run.output for run in pool.map(caller.retrieve, ids)] == [*range(40)]
