@@ -98,3 +98,13 @@ def test_a_closed_stdin_is_told(tela: Emulator, command: Command, monkeypatch: p
     """`tela-runs wait - <&-`."""
     monkeypatch.setattr("sys.stdin", None)
     assert command("wait", "-").err.startswith("tela-runs: '-' reads ids from stdin, which is closed.")
+
+
+def test_ids_from_stdin_are_named_where_the_wait_did_not_end(
+    tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stdin is gone by then: the command that goes on names the few that are left."""
+    run_id = tela.add_run(statuses=["running"])
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(run_id.encode())))
+    result = command("wait", "-", "--timeout", "0.3")
+    assert f"tela-runs: to go on: tela-runs wait --timeout 0.3 {run_id}\n" in result.err

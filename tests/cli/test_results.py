@@ -68,6 +68,17 @@ def test_resume_leaves_out_what_has_finished(tela: Emulator, command: Command, t
     assert sorted(finished(path)) == sorted([good, bad, "crsv-new"])
 
 
+def test_an_outcome_is_on_disk_before_the_next_is_waited_for(
+    tela: Emulator, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line is flushed and synced when it is written, so that a loss of power takes none."""
+    path = tmp_path / "results.jsonl"
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", lambda _file: synced.append(path.read_bytes().count(b"\n")))
+    command("wait", *(tela.add_run(statuses=["succeeded"]) for _ in range(3)), "--output", str(path))
+    assert synced == [1, 2, 3]
+
+
 def test_resume_needs_an_output(command: Command, tela: Emulator) -> None:
     """Without `--output` there is nothing to go on with."""
     result = command("wait", "x", "--resume")
@@ -166,4 +177,4 @@ def test_a_killed_wait_is_resumed_without_doing_anything_twice(
 def test_the_command_that_goes_on_has_no_endless_list_of_ids(tela: Emulator, command: Command) -> None:
     """Of more than twenty ids that were given as arguments, none is repeated."""
     result = command("wait", *(tela.add_run(statuses=["running"]) for _ in range(21)), "--timeout", "0.3")
-    assert "tela-runs: to go on: tela-runs wait --timeout 0.3 ID...  (with the same ids)\n" in result.err
+    assert "tela-runs: to go on: tela-runs wait --timeout 0.3 ID...\n" in result.err

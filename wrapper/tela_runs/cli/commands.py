@@ -122,7 +122,12 @@ def get(run_id: str, *, as_json: bool, base_url: str | None, verbosity: int) -> 
 )
 @json_option
 @quiet_option
-@click.option("--output", metavar="FILE", help="Append each outcome to FILE as a JSON line, as soon as it is there.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help="Append each outcome to FILE as a JSON line, as soon as it is there.",
+)
 @click.option("--resume", is_flag=True, help="Leave out runs that have succeeded or failed by the --output file.")
 @timeout_option
 @click.option("--interval", metavar="DURATION", type=seconds, help="Time between polls, instead of adaptive pacing.")
@@ -171,13 +176,14 @@ def wait(
     )
 
     def go_on(pending: Sequence[str]) -> str:
-        words = [word for word in context.obj if word not in run_ids or word == "-"]
+        words = list(context.obj)
+        is_short = ids_file is None and len(pending) <= _NAMED_IDS
+        if is_short or not (ids_file or "-" in run_ids):
+            words = [word for word in words if word not in run_ids]
+            words += pending if is_short else ["ID..."]
         if output is not None and not resume:
             words.insert(1, "--resume")
-        if ids_file is not None or "-" in run_ids:
-            return shlex.join(["tela-runs", *words])
-        named = shlex.join(pending) if len(pending) <= _NAMED_IDS else "ID...  (with the same ids)"
-        return f"{shlex.join(['tela-runs', *words])} {named}"
+        return shlex.join(["tela-runs", *words])
 
     ids = listed_ids(run_ids, ids_file)
     with RunsClient(base_url=base_url) as client:

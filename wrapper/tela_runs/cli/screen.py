@@ -147,7 +147,7 @@ class Screen(View):
                 self._rows.succeeded.append(row)
                 return
             row.status, row.is_failure = _verdict(outcome.error), True
-            row.detail = "" if isinstance(outcome.error, RunFailedError) else _reason(outcome.error, outcome.run_id)
+            row.detail = _reason(outcome.error, outcome.run_id)
             self._rows.failed.append(row)
             if isinstance(outcome.error, RunFailedError):
                 self._failed.append(one_line(outcome.run_id))
@@ -254,7 +254,11 @@ class Screen(View):
 
 
 def _reason(error: Exception, run_id: str) -> str:
-    """Why a poll failed, on one line, in few words: the row names the run."""
+    """What went wrong, on one line, in few words: the row has the id, and says that a run failed or timed out."""
+    if isinstance(error, WaitTimeoutError) and error.last_error is not None:
+        error = error.last_error
+    if isinstance(error, (RunFailedError, WaitTimeoutError)):
+        return ""
     return short_output(str(error).replace(f" for run {run_id!r}", ""), _EXCERPT)
 
 
