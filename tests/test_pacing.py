@@ -19,6 +19,7 @@ from .paced import around, polls, taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
 NOT_POSITIVE = [0, -1, 0.0, -0.5, 5e-324, math.nan, math.inf, -math.inf, 1e10, 10**400, True, "1", None]
 WEIRD_AGES = [0, -0.0, -5.0, -math.inf, math.inf, math.nan, 5e-324, 1e308, 10**400, -(10**400)]
 ages = st.one_of(st.floats(), st.integers(), st.floats(0, 1e5))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from tests.soak.faulty_server import Server, serving
 from tests.soak.figures import Figures
-from tests.soak.load import NOWHERE, against_the_clock, against_the_clock_sync
-from tests.soak.weather import Server, serving
+from tests.soak.load import NOWHERE, against_deadlines, against_deadlines_sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,21 +24,21 @@ LENIENCE = 0.6
 
 
 @pytest.fixture(scope="module")
-def wearing() -> Iterator[Server]:
-    """Give a server on which hardly anything goes well."""
-    with serving("wearing", share=0.95) as server:
+def stalling() -> Iterator[Server]:
+    """A server on which hardly anything goes well."""
+    with serving("stalling", share=0.95) as server:
         yield server
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_async_deadlines(wearing: Server, backend: str) -> None:
+def test_async_deadlines(stalling: Server, backend: str) -> None:
     """Sixty waits with random deadlines end in time, whatever the server does or if there is none."""
     figures = Figures()
 
     async def main() -> None:
         async with anyio.create_task_group() as group:
-            for url in [wearing.url] * 15 + [NOWHERE] * 5:
-                group.start_soon(against_the_clock, url, wearing.api_key, figures, 3, LONGEST)
+            for url in [stalling.url] * 15 + [NOWHERE] * 5:
+                group.start_soon(against_deadlines, url, stalling.api_key, figures, 3, LONGEST)
 
     anyio.run(main, backend=backend)
     assert len(figures.overshoots) == 60
@@ -46,12 +46,12 @@ def test_async_deadlines(wearing: Server, backend: str) -> None:
     assert max(figures.overshoots) < LENIENCE
 
 
-def test_sync_deadlines(wearing: Server) -> None:
+def test_sync_deadlines(stalling: Server) -> None:
     """The same in threads."""
     figures = Figures()
     with ThreadPoolExecutor(20) as pool:
-        for url in [wearing.url] * 15 + [NOWHERE] * 5:
-            pool.submit(against_the_clock_sync, url, wearing.api_key, figures, 3, LONGEST)
+        for url in [stalling.url] * 15 + [NOWHERE] * 5:
+            pool.submit(against_deadlines_sync, url, stalling.api_key, figures, 3, LONGEST)
     assert len(figures.overshoots) == 60
     assert min(figures.overshoots) > -0.1
     assert max(figures.overshoots) < LENIENCE

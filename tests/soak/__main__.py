@@ -16,29 +16,29 @@ import anyio
 from anyio.to_thread import run_sync
 from tela_runs import AsyncRunsClient, RunsClient
 
+from .faulty_server import Server, serving
 from .figures import Figures
 from .load import (
     NOWHERE,
-    against_the_clock,
-    against_the_clock_sync,
+    against_deadlines,
+    against_deadlines_sync,
     many,
     single,
     single_sync,
     watch_the_process,
     watch_the_timer,
 )
-from .weather import Server, serving
 
-LONGEST = 3.0  # seconds that a deadline is away at the most; 1.75 on average
+LONGEST = 3.0  # seconds that a deadline is away at most; 1.75 on average
 DEADLINES = 200
 BATCHES = 5  # of a hundred runs each, at any time
 
 
-async def soak(server: Server, wearing: Server, figures: Figures, seconds: float) -> None:
+async def soak(server: Server, stalling: Server, figures: Figures, seconds: float) -> None:
     """Do all of it at once."""
     until = time.monotonic() + seconds
-    lanes = max(4, round(DEADLINES * 1.75 / seconds / 3))  # of each of three kinds
-    each = -(-DEADLINES // (3 * lanes))
+    tasks = max(4, round(DEADLINES * 1.75 / seconds / 3))  # of each of three kinds
+    each = -(-DEADLINES // (3 * tasks))
     async with (
         AsyncRunsClient(server.api_key, base_url=server.url) as runs,
         AsyncRunsClient(server.api_key, base_url=server.url) as singles,
@@ -52,11 +52,11 @@ async def soak(server: Server, wearing: Server, figures: Figures, seconds: float
                         group.start_soon(many, runs, server, figures, until)
                     group.start_soon(single, singles, server, figures, until)
                     group.start_soon(run_sync, single_sync, sync_runs, server, figures, until)
-                    for _ in range(lanes):
-                        for url in (wearing.url, NOWHERE):
-                            group.start_soon(against_the_clock, url, wearing.api_key, figures, each, LONGEST)
+                    for _ in range(tasks):
+                        for url in (stalling.url, NOWHERE):
+                            group.start_soon(against_deadlines, url, stalling.api_key, figures, each, LONGEST)
                         group.start_soon(
-                            run_sync, against_the_clock_sync, wearing.url, wearing.api_key, figures, each, LONGEST
+                            run_sync, against_deadlines_sync, stalling.url, stalling.api_key, figures, each, LONGEST
                         )
                 watchers.cancel_scope.cancel()
 
@@ -69,15 +69,15 @@ def main() -> None:
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     figures = Figures()
-    with serving("passing", share=0.3) as server, serving("wearing", share=0.95) as wearing:
+    with serving("transient", share=0.3) as server, serving("stalling", share=0.95) as stalling:
         figures.sample()
         started = time.monotonic()
-        anyio.run(soak, server, wearing, figures, options.seconds, backend=options.backend)
+        anyio.run(soak, server, stalling, figures, options.seconds, backend=options.backend)
         gc.collect()
         figures.sample()
         ended = time.monotonic()
     print(f"soaked                {ended - started:.0f} s on {options.backend}")
-    print(f"requests              {server.requests + wearing.requests}")
+    print(f"requests              {server.requests + stalling.requests}")
     print(figures.report())
     if found := figures.judge():
         raise SystemExit("\n".join(found))

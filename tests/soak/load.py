@@ -1,4 +1,4 @@
-"""What a soak does: waits without number, many at once, one by one, and against the clock."""
+"""What a soak does: it waits for many runs at once, for one after the other, and against deadlines."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import anyio
 from tela_runs import AsyncRunsClient, FixedPacing, RunsClient, WaitTimeoutError
 
 if TYPE_CHECKING:
+    from .faulty_server import Server
     from .figures import Figures
-    from .weather import Server
 
 #: A port on which nobody listens.
 NOWHERE = "http://127.0.0.1:9"
@@ -33,7 +33,7 @@ async def many(runs: AsyncRunsClient, server: Server, figures: Figures, until: f
 
 
 async def single(runs: AsyncRunsClient, server: Server, figures: Figures, until: float) -> None:
-    """Wait for one run after the other, and give some of the waits up: the run is there at the next wait."""
+    """Wait for one run after the other, and cancel some of the waits: the next wait for the run returns it."""
     chance = random.Random(0)  # noqa: S311 - no secret
     while time.monotonic() < until:
         for number, run_id in enumerate(server.add_runs(10, seconds=0.5)):
@@ -56,7 +56,7 @@ def single_sync(runs: RunsClient, server: Server, figures: Figures, until: float
             figures.outcomes["wait, sync"] += 1
 
 
-async def against_the_clock(url: str, key: str, figures: Figures, waits: int, longest: float) -> None:
+async def against_deadlines(url: str, key: str, figures: Figures, waits: int, longest: float) -> None:
     """Wait for what never comes, and take note of how much later than its deadline each wait ends."""
     chance = random.Random(waits)  # noqa: S311 - no secret
     async with AsyncRunsClient(key, base_url=url, pacing=FixedPacing(0.1)) as runs:
@@ -67,10 +67,10 @@ async def against_the_clock(url: str, key: str, figures: Figures, waits: int, lo
                 await runs.wait("never", timeout=timeout)
             except WaitTimeoutError:
                 figures.overshoots.append(time.monotonic() - started - timeout)
-            figures.outcomes["against the clock"] += 1
+            figures.outcomes["against deadlines"] += 1
 
 
-def against_the_clock_sync(url: str, key: str, figures: Figures, waits: int, longest: float) -> None:
+def against_deadlines_sync(url: str, key: str, figures: Figures, waits: int, longest: float) -> None:
     """The same in a thread."""
     chance = random.Random(waits)  # noqa: S311 - no secret
     with RunsClient(key, base_url=url, pacing=FixedPacing(0.1)) as runs:
@@ -81,7 +81,7 @@ def against_the_clock_sync(url: str, key: str, figures: Figures, waits: int, lon
                 runs.wait("never", timeout=timeout)
             except WaitTimeoutError:
                 figures.overshoots.append(time.monotonic() - started - timeout)
-            figures.outcomes["against the clock, sync"] += 1
+            figures.outcomes["against deadlines, sync"] += 1
 
 
 async def watch_the_timer(figures: Figures) -> None:

@@ -1,4 +1,4 @@
-"""A server in another process on which anything can go wrong at any time."""
+"""A server in another process on which anything can go wrong at any time, and a way to drive it."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ if TYPE_CHECKING:
 
     from tela_runs.emulator.faults import Healthy, Step
 
-#: What passes: after any of these a wait goes on.
-PASSING: list[Fault] = [
+#: Transient faults: after any of these a wait goes on.
+TRANSIENT: list[Fault] = [
     *(Status(503), Status(429, headers={"Retry-After": "0.2"}), Status(500, body="<html>"), Status(408), Status(599)),
     *(Reset(), Reset(after_bytes=300), Close(), Close(after_bytes=300), Raw(b"no HTTP\r\n\r\n")),
     *(Body(b"{"), Body(b"[" * 10_000), Body(b"{}", headers={"Content-Encoding": "gzip"}), Status(999)),
 ]
-#: What does no harm.
+#: Faults that do no harm.
 HARMLESS: list[Fault] = [
     *(Delay(0.05), Drip(0.001, chunk=64), Headers({"Retry-After": "soon"}), Headers({"Set-Cookie": "a=b"})),
 ]
-#: What wears a deadline out.
-WEARING: list[Fault] = [
+#: Faults that try to hold a wait beyond its deadline.
+STALLING: list[Fault] = [
     *(Stall(), Stall(after_bytes=20), Stall(after_bytes=300), Drip(0.02), Drip(0.005, part="head"), Delay(30)),
     *(Status(429, headers={"Retry-After": "86400"}), Status(503, headers={"Retry-After": "0.001"}), Status(503)),
     *(Raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000, close=False), Body(b" " * 200_000), Reset()),
 ]
-#: The kinds of weather: "passing" for waits that are to end well, "wearing" for those that are to run out.
-WEATHERS = {"passing": PASSING + HARMLESS, "wearing": WEARING}
+#: By kind: "transient" for waits that are to end well, "stalling" for those that are to time out.
+FAULTS = {"transient": TRANSIENT + HARMLESS, "stalling": STALLING}
 
 
 @define
-class Weather(Fault):
+class RandomFault(Fault):
     """One of these faults at random for each request, or, in some of them, none."""
 
     faults: tuple[Fault, ...]
@@ -71,16 +71,16 @@ class Weather(Fault):
 def main() -> None:
     """Serve until standard input ends: print the URL, the ids of the runs that each line asks for, and the requests."""
     kind, share, seed = sys.argv[1:]
-    weather = Weather(tuple(WEATHERS[kind]), float(share), random.Random(int(seed)))  # noqa: S311 - no secret
+    fault = RandomFault(tuple(FAULTS[kind]), float(share), random.Random(int(seed)))  # noqa: S311 - no secret
     with Emulator(keep_requests=0) as server:
-        server.inject(weather, times=None)
+        server.inject(fault, times=None)
         server.add_run(run_id="never", running_for=1e9)
         _say(server.url)
         for order in sys.stdin:
             count, seconds = json.loads(order)
             ends = [seconds * (number + 1) / count for number in range(count)]
             _say([server.add_run(number, created_for=0, running_for=end) for number, end in enumerate(ends)])
-        _say(weather.requests)
+        _say(fault.requests)
 
 
 def _say(thing: object) -> None:
@@ -119,8 +119,8 @@ class Server:
 
 @contextmanager
 def serving(kind: str, share: float, seed: int = 0) -> Iterator[Server]:
-    """Serve in another process, with the weather of this kind in that share of the requests."""
-    command = [sys.executable, "-m", "tests.soak.weather", kind, str(share), str(seed)]
+    """Serve in another process, with a fault of this kind in that share of the requests."""
+    command = [sys.executable, "-m", "tests.soak.faulty_server", kind, str(share), str(seed)]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
