@@ -1,15 +1,17 @@
 """Faults as a client meets them, on real sockets."""
 
+import queue
 import socket
+import struct
 import sys
 import time
 import tracemalloc
 
 import httpx
 import pytest
-from tela_runs.emulator import Body, Close, Delay, Drip, Emulator, Headers, Raw, Reset, Stall, Status
+from tela_runs.emulator import Body, Close, Delay, Drip, Emulator, Headers, Raw, Request, Reset, Stall, Status
 
-from .conftest import Connect, WasResetError, read_to_end, request_bytes
+from .conftest import Connect, HandClock, WasResetError, read_to_end, request_bytes
 
 
 def test_a_reset_is_a_tcp_reset(tela: Emulator, connect: Connect) -> None:
@@ -199,3 +201,54 @@ def test_garbage_is_answered_with_400(connect: Connect) -> None:
     with connect() as connection:
         connection.sendall(b"\0\1\2\r\n\r\n")
         assert read_to_end(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_request_body_arrives_in_any_framing(tela: Emulator, connect: Connect) -> None:
+    """With a length, in chunks, or after `Expect: 100-continue`, the body is read whole, on one connection."""
+    head = b"POST /v2/chat/completions HTTP/1.1\r\nHost: test\r\n"
+    with connect() as connection:
+        connection.sendall(head + b"Content-Length: 4\r\n\r\nbody")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(head + b"Expect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"body")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+    assert [request.body for request in tela.requests] == [b"body"] * 3
+
+
+def test_clients_that_break_off_leave_nothing_open(tela: Emulator, connect: Connect) -> None:
+    """A connection that ends, in good order or by a reset, at any byte of a request is given up."""
+    request = b"POST /v2/chat/completions HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\n\r\nbo"
+    for size in range(len(request) + 1):
+        with connect() as connection:
+            connection.sendall(request[:size])
+            if size % 2:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    _wait_until(lambda: tela.total_connections == len(request) + 1)
+    _wait_until(lambda: tela.open_connections == 0)
+    assert tela.requests == []
+
+
+def test_a_hook_hears_of_each_request(clock: HandClock, caplog: pytest.LogCaptureFixture) -> None:
+    """`on_request` is called with each request and what came of it; what it raises is logged, and nothing else."""
+    heard: queue.SimpleQueue[tuple[str, str | None, int | None, str | None]] = queue.SimpleQueue()
+
+    def hear(request: Request) -> None:
+        heard.put((request.method, request.run_id, request.status, request.fault))
+        raise ValueError("no")
+
+    with Emulator(clock=clock, on_request=hear) as tela, httpx.Client(base_url=tela.url) as client:
+        tela.inject(Status(503))
+        tela.inject(Close())
+        assert client.get("/v2/chat/completions/x").status_code == 503
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/v2/chat/completions/x")
+        assert client.post("/").status_code == 404
+        assert [heard.get(timeout=5) for _ in range(3)] == [
+            ("GET", "x", 503, "Status"),
+            ("GET", "x", None, "Close"),
+            ("POST", None, 404, None),
+        ]
+    assert caplog.messages == ["on_request raised"] * 3

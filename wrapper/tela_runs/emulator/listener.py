@@ -52,12 +52,13 @@ class Listener:
         self._loop.remove_reader(self._listening)
 
     def _accept(self) -> None:
-        with suppress(OSError):  # the client has given up already, or there is no file descriptor left for it
-            connection, _ = self._listening.accept()
-            self.accepted += 1
-            task = self._loop.create_task(self._serve(connection))
-            self.open[task] = connection
-            task.add_done_callback(lambda ended: self.open.pop(ended).close())
+        with suppress(OSError):  # none is left, one has been given up already, or there is no file descriptor for it
+            while True:
+                connection, _ = self._listening.accept()
+                self.accepted += 1
+                task = self._loop.create_task(self._serve(connection))
+                self.open[task] = connection
+                task.add_done_callback(lambda ended: self.open.pop(ended).close())
 
     async def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError):  # the client left
