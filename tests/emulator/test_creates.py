@@ -135,6 +135,12 @@ def test_only_what_was_added_can_be_run(tela: Emulator, post: Post, body: dict[s
         assert response.json()["message"].endswith("the canvases are: c, d.")
 
 
+def test_without_a_canvas_nothing_can_be_run(post: Post) -> None:
+    """The 404 says how to add one."""
+    error = post(canvas_id="c").json()
+    assert (error["status"], error["message"]) == (404, "There is no canvas: add one to the emulator with add_canvas.")
+
+
 def test_a_create_needs_the_key(tela: Emulator) -> None:
     """Without it nothing starts."""
     tela.add_canvas("c")

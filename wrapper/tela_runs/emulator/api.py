@@ -199,13 +199,15 @@ class Api:
             body = json.loads(request.body)
         except (ValueError, RecursionError) as error:
             return error_response(400, f"The request body is not JSON: {error}")
+        if not self._canvases:  # nor is there the extra, perhaps, to check the body with
+            return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
         if details := _mistakes(body):
             return error_response(400, "The request body is not valid.", details=details)
         if body.get("stream"):
             return error_response(400, "`stream` excludes `async` and `webhook_url`, and the emulator does not stream.")
         canvas = next((canvas for canvas in self._canvases.values() if canvas.is_meant_by(body)), None)
         if canvas is None:
-            known = ", ".join(self._canvases) or "none"
+            known = ", ".join(self._canvases)
             return error_response(404, f"There is no such canvas, version or environment; the canvases are: {known}.")
         raw_input = {**body, "canvas_id": canvas.id, "version_id": canvas.version_id}
         try:

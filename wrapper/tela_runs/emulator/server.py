@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -48,6 +49,7 @@ class Emulator(Api):
     on_request: Callable[[Request], object] | None = None
     _faults: list[Injected] = field(init=False, factory=list)
     _requests: deque[Request] = field(init=False)
+    _lock: Lock = field(init=False, factory=Lock)
     _listener: Listener = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -68,7 +70,8 @@ class Emulator(Api):
     @property
     def requests(self) -> list[Request]:
         """The requests that arrived, in order, whether responded to or not."""
-        return [*self._requests]
+        with self._lock:
+            return [*self._requests]
 
     @property
     def open_connections(self) -> int:
@@ -141,14 +144,14 @@ class Emulator(Api):
         self.stop()
 
     def __repr__(self) -> str:
-        return (
-            f"<Emulator on {self.host}, port {self.port or 'not chosen'}{'' if self._listener.thread else ', stopped'}>"
-        )
+        state = "running" if self._listener.thread else "stopped"
+        return f"<Emulator on {self.host}, port {self.port or 'not chosen yet'}, {state}>"
 
     async def _handle(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
             request.at = self.clock()
-            self._requests.append(request)
+            with self._lock:
+                self._requests.append(request)
             await connection.perform(self._script(request), request)
             try:
                 if self.on_request is not None:
