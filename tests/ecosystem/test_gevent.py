@@ -18,7 +18,7 @@ def test_under_monkey_patching(server: Emulator) -> None:
         server.add_run(run_id=run_id, statuses=["running", "succeeded"])
     server.add_run(run_id="never", running_for=1000)
     script = Path(__file__).with_name("greens.py")
-    command = [sys.executable, script, server.url, server.api_key, *ids]
+    command = [sys.executable, str(script), server.url, server.api_key, *ids]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert (done.stdout.split(), done.stderr) == (["in_greenlets", "left_early", "woken", "not_blocking"], "")
     assert done.returncode == 0

@@ -107,7 +107,9 @@ def _is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -
     one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know, behind private names.
     """
     for connection in pool.connections:
-        http11 = getattr(connection, "_connection", connection)
+        http11: object = connection
+        while (inner := getattr(http11, "_connection", None)) is not None:  # one within another, with a proxy
+            http11 = inner
         h11_state = getattr(http11, "_h11_state", None)
         if not connection.is_idle() or (h11_state is not None and h11_state.trailing_data != (b"", False)):
             return False

@@ -1,0 +1,91 @@
+"""The private names of httpx and httpcore that the transport uses: they exist, and do what it needs of them.
+
+`nox -s tests` tries the newest versions, `nox -s lowest` the lowest.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpcore
+import httpx
+import pytest
+from tela_runs._http.deadline import Deadline, DeadlineBackend
+from tela_runs._http.transport import AsyncConnection, Connection, _is_reusable
+
+from tests.faults.servers import listening, read_head
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+CONTEXT = ssl.create_default_context()
+
+
+def saying(response: bytes) -> Callable[[socket.socket], None]:
+    """Respond to each request with these bytes, in one segment."""
+
+    def serve(connection: socket.socket) -> None:
+        while read_head(connection):
+            connection.sendall(response)
+
+    return serve
+
+
+def innermost(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> Any:
+    """The HTTP/1.1 connection of a pool of one."""
+    (connection,) = pool.connections
+    inner: Any = connection
+    while hasattr(inner, "_connection"):
+        inner = inner._connection
+    return inner
+
+
+def requested(kind: type[Connection | AsyncConnection], url: str, proxy: str | None) -> tuple[bool, Any]:
+    """Whether a connection can be used again after a response was read over it, and its HTTP/1.1 connection."""
+    connection = kind(CONTEXT, None if proxy is None else httpx.Proxy(proxy))
+    request = httpx.Request("GET", url, extensions={"timeout": httpx.Timeout(10).as_dict()})
+    if isinstance(connection, Connection):
+        with connection:
+            assert connection.handle_request(request).read() == b"ok"
+            return _is_reusable(connection.pool), innermost(connection.pool)
+    asynchronous = connection
+
+    async def main() -> tuple[bool, Any]:
+        async with asynchronous:
+            assert await (await asynchronous.handle_async_request(request)).aread() == b"ok"
+            return _is_reusable(asynchronous.pool), innermost(asynchronous.pool)
+
+    return anyio.run(main)
+
+
+def test_a_pool_opens_connections_with_the_backend_that_it_is_given() -> None:
+    """`HTTPTransport._pool` is a pool of httpcore's, `_network_backend` what its connections are opened with."""
+    with listening(saying(BODY)) as server, Connection(CONTEXT, None) as connection:
+        assert isinstance(connection.pool, httpcore.ConnectionPool)
+        assert isinstance(connection.backend, DeadlineBackend)
+        connection.backend.serve(Deadline(10))
+        url = f"http://127.0.0.1:{server.port}/"
+        assert connection.handle_request(httpx.Request("GET", url)).read() == b"ok"
+        assert connection.backend._stream is not None
+        opened = connection.backend._stream.get_extra_info("socket")
+        assert innermost(connection.pool)._network_stream.get_extra_info("socket") is opened
+        connection.backend.serve(Deadline(1e-9))
+        with pytest.raises(httpx.TimeoutException):
+            connection.handle_request(httpx.Request("GET", url))
+
+
+@pytest.mark.parametrize("is_proxied", [False, True], ids=["direct", "proxied"])
+@pytest.mark.parametrize("kind", [Connection, AsyncConnection], ids=["sync", "async"])
+def test_a_connection_knows_what_was_left_unread(kind: type[Connection | AsyncConnection], *, is_proxied: bool) -> None:
+    """h11 keeps what came beyond a response; httpcore takes its connection for idle all the same."""
+    for extra in (b"", b"HTTP/1.1 200 OK\r\n"):
+        with listening(saying(BODY + extra)) as server:
+            here = f"http://127.0.0.1:{server.port}"
+            url, proxy = ("http://tela.test/", here) if is_proxied else (f"{here}/", None)
+            is_reusable, http11 = requested(kind, url, proxy)
+        assert is_reusable == (not extra)
+        assert http11._h11_state.trailing_data == (extra, False)
