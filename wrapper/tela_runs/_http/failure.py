@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from socket import gaierror
 from typing import TYPE_CHECKING
@@ -91,8 +92,10 @@ def _is_true(error: BaseException, *causes: type[Exception]) -> bool:
 
 def _reason(error: BaseException) -> str:
     """The text of the innermost error of the operating system that led to this one, else of this one itself."""
-    reasons = [part.strerror or str(part) for part in _chain(error) if isinstance(part, OSError) and part.errno]
-    return reasons[-1] if reasons else str(error)
+    failed = [part for part in _chain(error) if isinstance(part, OSError) and part.errno]
+    if failed and failed[-1].errno and "Connect call failed" in str(failed[-1]):
+        return os.strerror(failed[-1].errno)  # asyncio puts its own words in the place of the system's
+    return failed[-1].strerror or str(failed[-1]) if failed else str(error)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
