@@ -73,6 +73,14 @@ class Caller(ABC):
     client: RunsClient | AsyncRunsClient
 
     @abstractmethod
+    def create(self, **arguments: Any) -> Run:
+        """Call `create`."""
+
+    @abstractmethod
+    def create_and_wait(self, **arguments: Any) -> Run:
+        """Call `create_and_wait`."""
+
+    @abstractmethod
     def retrieve(self, run_id: str) -> Run:
         """Call `retrieve`."""
 
@@ -107,6 +115,12 @@ class SyncCaller(Caller):
     def __init__(self, client: RunsClient) -> None:
         self.client: RunsClient = client
 
+    def create(self, **arguments: Any) -> Run:
+        return self.client.create(**arguments)
+
+    def create_and_wait(self, **arguments: Any) -> Run:
+        return self.client.create_and_wait(**arguments)
+
     def retrieve(self, run_id: str) -> Run:
         return self.client.retrieve(run_id)
 
@@ -135,6 +149,18 @@ class AsyncCaller(Caller):
     def __init__(self, client: AsyncRunsClient, portal: BlockingPortal) -> None:
         self.client: AsyncRunsClient = client
         self.portal = portal
+
+    def create(self, **arguments: Any) -> Run:
+        async def creating() -> Run:
+            return await self.client.create(**arguments)
+
+        return self.portal.call(creating)
+
+    def create_and_wait(self, **arguments: Any) -> Run:
+        async def creating() -> Run:
+            return await self.client.create_and_wait(**arguments)
+
+        return self.portal.call(creating)
 
     def retrieve(self, run_id: str) -> Run:
         return self.portal.call(self.client.retrieve, run_id)
