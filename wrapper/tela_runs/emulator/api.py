@@ -199,12 +199,9 @@ class Api:
             body = json.loads(request.body)
         except (ValueError, RecursionError) as error:
             return error_response(400, f"The request body is not JSON: {error}")
-        if not self._canvases:  # nor is there the extra, perhaps, to check the body with
-            return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
-        if details := _mistakes(body):
-            return error_response(400, "The request body is not valid.", details=details)
-        if body.get("stream"):
-            return error_response(400, "`stream` excludes `async` and `webhook_url`, and the emulator does not stream.")
+        rejection = self._rejection(body)
+        if rejection is not None:
+            return rejection
         canvas = next((canvas for canvas in self._canvases.values() if canvas.is_meant_by(body)), None)
         if canvas is None:
             known = ", ".join(self._canvases)
@@ -218,6 +215,15 @@ class Api:
             return error_response(500, f"The output of canvas {canvas.id} cannot be made: {error!r}")
         request.run_id = self._add(run)
         return self._started(run, body)
+
+    def _rejection(self, body: JSON) -> Response | None:
+        if not self._canvases:  # nor is there the extra, perhaps, to check the body with
+            return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
+        if details := _mistakes(body):
+            return error_response(400, "The request body is not valid.", details=details)
+        if body.get("stream"):
+            return error_response(400, "`stream` excludes `async` and `webhook_url`, and the emulator does not stream.")
+        return None
 
     def _started(self, run: EmulatedRun, body: dict[str, JSON]) -> Response:
         now, takes = self.clock(), run.created_for + run.running_for
