@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 import sys
 from typing import IO, TYPE_CHECKING
@@ -165,7 +164,7 @@ def wait(
     if resume and output is None:
         raise click.UsageError("--resume needs the file to go on with. Give --output FILE as well.")
     options = WaitOptions(
-        timeout=None if timeout == math.inf else timeout,
+        timeout=timeout,
         pacing=None if interval is None else FixedPacing(interval),
         max_in_flight=max_in_flight,
         as_json=as_json,

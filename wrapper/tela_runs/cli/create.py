@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +75,7 @@ def create(
     if environment_name is not None and canvas_id is None:
         raise click.UsageError("--environment belongs to a canvas. Give it with --canvas.")
     variables = _variables(texts, values, files)
-    options = WaitOptions(
-        timeout=None if timeout == math.inf else timeout, as_json=as_json, quiet=quiet, verbosity=verbosity
-    )
+    options = WaitOptions(timeout=timeout, as_json=as_json, quiet=quiet, verbosity=verbosity)
     with RunsClient(base_url=base_url) as client:
         with logged(verbosity):
             try:
@@ -109,8 +106,10 @@ def _variables(texts: Mapping[str, str], values: Mapping[str, str], files: Mappi
     """
     from tela_runs import File  # noqa: PLC0415 - loads what other commands do without
 
-    for name in texts.keys() & values.keys() | texts.keys() & files.keys() | values.keys() & files.keys():
-        raise click.UsageError(f"The variable {name!r} is given twice. Give it once.")
+    names = [*texts, *values, *files]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.UsageError(f"The variable {name!r} is given twice. Give it once.")
     return {
         **{name: _text(name, text) for name, text in texts.items()},
         **{name: _parsed(name, text) for name, text in values.items()},

@@ -53,7 +53,9 @@ def _fault(text: str) -> tuple[Fault, int]:
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets other machines in."
 )
 @click.option("--runs", "count", metavar="N", type=click.IntRange(0), help="How many runs to offer, instead of two.")
-@click.option("--duration", metavar="DURATION", type=seconds, default="20s", help="How long they take, about. [20s]")
+@click.option(
+    "--duration", metavar="DURATION", type=seconds, default="20s", show_default=True, help="How long they take, about."
+)
 @click.option(
     "--fail-rate", metavar="SHARE", type=click.FloatRange(0, 1), default=0.0, help="How many of --runs fail, 0 to 1."
 )

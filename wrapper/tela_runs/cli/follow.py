@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
-from attrs import frozen
+from attrs import field, frozen
 from rich.console import Console
 
 from tela_runs import TelaError
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from .exits import Exit
 
 
+def _none_if_infinite(seconds: float | None) -> float | None:
+    return None if seconds == math.inf else seconds
+
+
 @frozen
 class WaitOptions:
     """How to wait, as for `RunsClient.as_completed`, and what to print.
 
     Attributes:
-        timeout: Seconds for all runs together; None for ever.
+        timeout: Seconds for all runs together; None or infinity for ever.
         pacing: When to poll, instead of the client's.
         max_in_flight: Requests at a time.
         as_json: Print JSON lines.
@@ -44,7 +49,7 @@ class WaitOptions:
         resume: Leave out what has finished by that file.
     """
 
-    timeout: float | None = 600.0
+    timeout: float | None = field(default=600.0, converter=_none_if_infinite)
     pacing: Pacing | None = None
     max_in_flight: int = 20
     as_json: bool = False
@@ -90,8 +95,9 @@ def wait_for(
     if options.output is not None:
         results = Results(options.output)
         views.append(results)
-        for outcome in results.finished(tally.pending) if options.resume else ():
-            tally.resumed(outcome)
+        for outcome in results.finished():  # to its end, whether it is wanted or not: the file is checked by it
+            if options.resume and outcome.run_id in tally.pending:
+                tally.resumed(outcome)
     views += _printers(tally, options)
     interrupted: Exit | None = None
     try:

@@ -35,15 +35,15 @@ def seconds_or_none(text: str) -> float:
 
 def named(_context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """The values of an option ``NAME=VALUE`` that may be given often."""
-    pairs = [value.partition("=") for value in values]
-    for name, sign, _ in pairs:
-        if not name or not sign:
-            raise click.BadParameter(f"{name!r} has no value. Give NAME=VALUE.")
-    names = [name for name, *_ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise click.BadParameter(f"{name!r} is given twice to {option.opts[0]}.")
-    return {name: value for name, _, value in pairs}
+    pairs: dict[str, str] = {}
+    for value in values:
+        name, sign, text = value.partition("=")
+        if not (name and sign):
+            raise click.BadParameter(f"{value!r} has no name or no value. Give NAME=VALUE.")
+        if name in pairs:
+            raise click.BadParameter(f"{name!r} is given twice to {option.opts[0]}. Give it once.")
+        pairs[name] = text
+    return pairs
 
 
 def _without_version(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -56,20 +56,22 @@ def _without_version(_context: click.Context, _option: click.Parameter, value: s
     return value
 
 
+_base_url_option = click.option(
+    "--base-url",
+    metavar="URL",
+    envvar="TELA_BASE_URL",
+    show_envvar=True,
+    callback=_without_version,
+    help="Where the API is.",
+)
+_verbose_option = click.option(
+    "-v", "--verbose", "verbosity", count=True, help="Log what happens; -vv logs every request."
+)
+
+
 def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of commands that ask the API."""
-    for option in (
-        click.option(
-            "--base-url",
-            metavar="URL",
-            envvar="TELA_BASE_URL",
-            callback=_without_version,
-            help="Where the API is, instead of TELA_BASE_URL.",
-        ),
-        click.option("-v", "--verbose", "verbosity", count=True, help="Log what happens; -vv logs every request."),
-    ):
-        command = option(command)
-    return command
+    return _base_url_option(_verbose_option(command))
 
 
 timeout_option = click.option(

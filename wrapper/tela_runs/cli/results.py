@@ -6,7 +6,7 @@ import errno
 import json
 import os
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import click
 
@@ -16,7 +16,7 @@ from .text import json_text
 from .views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterator
     from types import TracebackType
 
 #: What each line begins with, `Outcome.to_dict` being what it is: tells a line torn by a crash from a file of others.
@@ -28,19 +28,41 @@ class Results(View):
 
     Args:
         path: The file; made if it is not there.
-
-    Raises:
-        OSError: It cannot be read or written.
-        click.UsageError: It holds something else than outcomes.
     """
 
     def __init__(self, path: str) -> None:
-        self._finished = _finished_in(Path(path))
-        self._file: IO[bytes] = Path(path).open("ab")  # noqa: SIM115 - closed with the view
+        self._path = Path(path)
 
-    def finished(self, run_ids: Container[str]) -> list[Outcome]:
-        """The outcomes of runs that, by the file, have succeeded or failed: what never changes again."""
-        return [outcome for run_id, outcome in self._finished.items() if run_id in run_ids]
+    def finished(self) -> Iterator[Outcome]:
+        """What has succeeded or failed by the file, and never changes again. A line torn by a crash is cut off it.
+
+        Raises:
+            OSError: It cannot be read or written.
+            click.UsageError: It holds something else than outcomes.
+        """
+        if not self._path.is_file():
+            return
+        with self._path.open("r+b") as file:
+            end = 0
+            for number, line in enumerate(file, 1):
+                try:
+                    outcome = Outcome.from_dict(json.loads(line))
+                except (ValueError, RecursionError):
+                    if _is_torn(line):
+                        file.truncate(end)
+                        return
+                    raise click.UsageError(
+                        f"Line {number} of {self._path} is not an outcome of a run. Give another file as --output."
+                    ) from None
+                end += len(line)
+                if not line.endswith(b"\n"):
+                    file.write(b"\n")
+                if outcome.succeeded or isinstance(outcome.error, RunFailedError):
+                    yield outcome
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("ab")
+        return self
 
     def ended(self, outcome: Outcome) -> None:
         """Append the outcome."""
@@ -56,31 +78,6 @@ class Results(View):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._file.close()
-
-
-def _finished_in(path: Path) -> dict[str, Outcome]:
-    """The runs that have finished by the file; a line at its end that a crash has torn is cut off."""
-    finished: dict[str, Outcome] = {}
-    if not path.is_file():
-        return finished
-    with path.open("r+b") as file:
-        end = 0
-        for number, line in enumerate(file, 1):
-            try:
-                outcome = Outcome.from_dict(json.loads(line))
-            except (ValueError, RecursionError):
-                if not _is_torn(line):
-                    raise click.UsageError(
-                        f"Line {number} of {path} is not an outcome of a run. Give another file as --output."
-                    ) from None
-                file.truncate(end)
-                break
-            end += len(line)
-            if outcome.succeeded or isinstance(outcome.error, RunFailedError):
-                finished[outcome.run_id] = outcome
-            if not line.endswith(b"\n"):
-                file.write(b"\n")
-    return finished
 
 
 def _is_torn(line: bytes) -> bool:
