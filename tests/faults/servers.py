@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -172,3 +172,15 @@ def settle(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+@contextmanager
+def full_backlog(address: tuple[str, int] = ("127.0.0.1", 0)) -> Iterator[tuple[str, int]]:
+    """An address whose queue of connections is full: further ones are left unanswered."""
+    with ExitStack() as stack:
+        busy = stack.enter_context(socket.create_server(address, backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(busy.getsockname())
+        yield busy.getsockname()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -16,7 +15,7 @@ import pytest
 from tela_runs import APIConnectionError, AsyncRunsClient, FixedPacing, RunsClient, WaitTimeoutError
 from tela_runs.emulator import Delay, Emulator, Fault, Stall, Status
 
-from .servers import drain, listening, settle
+from .servers import drain, full_backlog, listening, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -120,16 +119,10 @@ def test_cancelling_a_handshake(backend: str) -> None:
 @BACKENDS
 def test_cancelling_while_connecting(backend: str) -> None:
     """A request that is cancelled before the server has taken its connection ends at once."""
-    # A queue that is full: further connections are left unanswered.
-    with ExitStack() as stack:
-        busy = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(busy.getsockname())
+    with full_backlog() as (host, port):
 
         async def main() -> None:
-            async with AsyncRunsClient("key", base_url=f"http://127.0.0.1:{busy.getsockname()[1]}") as runs:
+            async with AsyncRunsClient("key", base_url=f"http://{host}:{port}") as runs:
                 assert await cancelled(lambda: runs.retrieve("run-1"), lambda: True) < AT_ONCE
 
         anyio.run(main, backend=backend)

@@ -18,8 +18,11 @@ from tests.client.callers import Jitter, calling_server, timed
 from .servers import settle
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tela_runs.emulator import Emulator
 
+CLOSED = "This client is closed. Make a new one, or keep its `with` block open."
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 
 
@@ -42,17 +45,51 @@ def test_sixteen_threads(server: Emulator) -> None:
     settle(lambda: server.open_connections == 0)
 
 
-def test_closing_under_way(server: Emulator) -> None:
-    """A client that is closed while other threads wait ends their waits with one clear error, and all connections."""
+def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
+    """A client that is closed while other threads wait, in a pause of 30 s, ends their waits with one clear error."""
     ids = [server.add_run(running_for=60) for _ in range(8)]
-    runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05))
-    with ThreadPoolExecutor(8) as pool:
+    runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(30))
+    with ThreadPoolExecutor(9) as pool:
         waits = [pool.submit(runs.wait, run_id) for run_id in ids]
-        settle(lambda: len(server.requests) >= 40)
+        watch = pool.submit(lambda: list(runs.watch(ids[0])))
+        settle(lambda: len(server.requests) == 9)
         runs.close()
-        errors = [wait.exception(timeout=10) for wait in waits]
-    assert {type(error) for error in errors} == {ConfigurationError}
-    assert {str(error) for error in errors} == {"This client is closed. Make a new one, or keep its `with` block open."}
+        errors = [wait.exception(timeout=10) for wait in (*waits, watch)]
+    assert {(type(error), str(error)) for error in errors} == {(ConfigurationError, CLOSED)}
+    settle(lambda: server.open_connections == 0)
+
+
+@BACKENDS
+def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> None:
+    """The same for tasks, in a pause and in a fleet."""
+    run_id = server.add_run(running_for=60)
+    errors: list[tuple[type, str]] = []
+
+    async def main() -> None:
+        runs = AsyncRunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(30))
+
+        async def failing(attempt: Callable[[], Awaitable[object]]) -> None:
+            with pytest.raises(ConfigurationError) as caught:
+                await attempt()
+            errors.append((type(caught.value), str(caught.value)))
+
+        async def watch() -> None:
+            async for _ in runs.watch(run_id):
+                pass
+
+        async with anyio.create_task_group() as group:
+            for attempt in (lambda: runs.wait(run_id), watch, lambda: runs.wait_all([run_id])):
+                group.start_soon(failing, attempt)
+            while len(server.requests) < 3:
+                await anyio.sleep(0.01)
+            await anyio.sleep(0.1)
+            await runs.aclose()
+            with anyio.fail_after(10):
+                while len(errors) < 3:
+                    await anyio.sleep(0.01)
+
+    anyio.run(main, backend=backend)
+    assert errors == [(ConfigurationError, CLOSED)] * 3
     settle(lambda: server.open_connections == 0)
 
 

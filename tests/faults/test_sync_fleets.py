@@ -1,0 +1,158 @@
+"""Sync fleets that are left while their workers are blocked: back at once, nothing sent, the client usable."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tela_runs import ConfigurationError, FixedPacing, RunsClient
+
+from .servers import drain, full_backlog, listening, read_head, settle
+from .table import JSON
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable, Iterator
+
+    from tela_runs.emulator import Emulator
+
+    from .conftest import Names
+
+#: The promise is 0.1 s; the rest is what a busy machine may add.
+AT_ONCE = 0.4
+WORKERS = 4
+IDS = [f"run-{number}" for number in range(20)]
+
+
+class OneResponse:
+    """Answers the first request on the first connection, and until `heal` is set nothing else."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.requests = 0
+        self.heal = threading.Event()
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._connections = 0
+
+    def __call__(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections += 1
+            answers = self._connections == 1 or self.heal.is_set()
+        if self._tls is not None:
+            if not answers:
+                drain(connection)
+                return
+            connection = self._tls.wrap_socket(connection.dup(), server_side=True)
+        with connection:
+            while read_head(connection):
+                with self._lock:
+                    self.requests += 1
+                if not answers:
+                    drain(connection)
+                    return
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(JSON), JSON))
+                answers = self.heal.is_set()
+
+
+@pytest.fixture(params=["receiving", "shaking hands", "connecting"])
+def blocked(
+    request: pytest.FixtureRequest, tls: ssl.SSLContext, names: Names, trusted: None
+) -> Iterator[tuple[str, OneResponse, Callable[[], bool]]]:
+    """A base URL, its server, and whether all the workers but one are blocked in a certain state."""
+    encrypted = request.param == "shaking hands"
+    handler = OneResponse(tls if encrypted else None)
+    looked_up: list[str] = []
+    with listening(handler) as server, ExitStack() as stack:
+        if request.param == "connecting":
+            stack.enter_context(full_backlog(("127.0.0.2", server.port)))
+
+            def resolve(host: str) -> list[str]:
+                looked_up.append(host)
+                return ["127.0.0.1" if len(looked_up) == 1 or handler.heal.is_set() else "127.0.0.2"]
+
+            names(resolve)
+        else:
+            names(lambda _host: ["127.0.0.1"])
+
+        def is_ready() -> bool:
+            return max(server.connections, len(looked_up)) >= WORKERS
+
+        yield f"http{'s' if encrypted else ''}://tela.test:{server.port}", handler, is_ready
+
+
+def test_closing_an_iterator_whose_workers_are_blocked(blocked: Any) -> None:
+    """Closing returns at once; nothing is sent after it, and the client goes on with another fleet."""
+    url, server, is_ready = blocked
+    with RunsClient("key", base_url=url, allow_http=True) as runs:
+        outcomes = runs.as_completed(IDS, max_in_flight=WORKERS)
+        next(outcomes)
+        settle(is_ready)
+        started = time.monotonic()
+        outcomes.close()
+        assert time.monotonic() - started < AT_ONCE
+        time.sleep(0.05)
+        sent = server.requests
+        time.sleep(0.2)
+        assert server.requests == sent
+        server.heal.set()
+        assert all(outcome.succeeded for outcome in runs.wait_all(IDS[:5]).values())
+
+
+def test_closing_the_client_whose_workers_are_blocked(blocked: Any) -> None:
+    """A fleet that is waited for ends at once when another thread closes the client."""
+    url, _, is_ready = blocked
+    runs = RunsClient("key", base_url=url, allow_http=True)
+    outcomes = runs.as_completed(IDS, max_in_flight=WORKERS)
+    next(outcomes)
+    closed: list[float] = []
+
+    def close() -> None:
+        settle(is_ready)
+        closed.append(time.monotonic())
+        runs.close()
+
+    thread = threading.Thread(target=close)
+    thread.start()
+    with pytest.raises(ConfigurationError, match="closed"):
+        list(outcomes)
+    assert time.monotonic() - closed[0] < AT_ONCE
+    thread.join()
+
+
+def test_leaving_fleets_early_again_and_again(server: Emulator) -> None:
+    """A loop that is left at its first outcome takes nothing from the fleets after it, and leaves no thread."""
+    ids = [server.add_run(number, created_for=0, running_for=0.01 * number) for number in range(20)]
+    before = threading.active_count()
+    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
+        for _ in range(5):
+            for outcome in runs.as_completed(ids):
+                assert outcome.succeeded
+                break
+        assert [outcome.output for outcome in runs.wait_all(ids).values()] == [*range(20)]
+    settle(lambda: threading.active_count() <= before)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_forked_child_cannot_use_its_parents_iterator(server: Emulator) -> None:
+    """It gets one clear error, and the parent's iterator goes on."""
+    ids = [server.add_run(created_for=0, running_for=0.1 * number) for number in range(4)]
+    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
+        outcomes = runs.as_completed(ids)
+        next(outcomes)
+        child = os.fork()
+        if child == 0:
+            told = False
+            try:
+                next(outcomes)
+            except ConfigurationError as error:
+                told = "process" in str(error)
+            finally:
+                os._exit(0 if told else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert len(list(outcomes)) == 3
