@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tela_runs import APIStatusError, RunsClient
+from tela_runs import APIStatusError, FixedPacing, RunsClient
 from tela_runs.cli import main
 
 from .terminal import COMMAND
@@ -38,7 +38,7 @@ def serving(environment: dict[str, str], *words: str) -> Iterator[tuple[subproce
                 lines.append(process.stdout.readline())
                 assert lines[-1], process.stderr and process.stderr.read()
             url, key = (line.strip().partition("=")[2] for line in lines[:2])
-            with RunsClient(key, base_url=url, max_retries=0) as client:
+            with RunsClient(key, base_url=url, max_retries=0, pacing=FixedPacing(0.1)) as client:
                 yield process, client, "".join(lines)
         finally:
             process.kill()  # one that has ended stays as it is
