@@ -10,7 +10,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from tela_runs.errors import (
-    AmbiguousCreateError,
     APIConnectionError,
     APIError,
     APITimeoutError,
@@ -76,9 +75,7 @@ def creating(order: Order, terms: Terms, max_retries: int) -> Flow[Run]:
 
 def _started_nothing(error: APIError) -> bool:
     """Whether a create that failed with this may be sent again: it never arrived, or the API turned it away for now."""
-    if isinstance(error, AmbiguousCreateError):
-        return False
-    if isinstance(error, APIConnectionError):
+    if isinstance(error, APIConnectionError):  # an AmbiguousCreateError is never transient
         return not error.request_sent and error.is_transient
     if isinstance(error, InternalServerError):
         return error.status_code == _UNAVAILABLE and error.retry_after is not None
