@@ -141,6 +141,14 @@ def test_wakes_of_one_run_of_a_fleet_coalesce() -> None:
     assert fleet.next_due() == 1030.2
 
 
+def test_wake_of_a_fleet_never_postpones_a_poll() -> None:
+    """A run that is due sooner than the wake allows stays due then."""
+    clock = Clock()
+    fleet = fleet_of(clock, "a", pacing=0.1)
+    assert fleet.wake("a")
+    assert fleet.next_due() == 1000.1
+
+
 def test_wake_of_a_fleet_during_a_poll_makes_one_more_poll_follow() -> None:
     """The run is due again 0.2 s after that poll began, and after the next one at its own pace."""
     clock = Clock()
