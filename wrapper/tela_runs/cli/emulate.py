@@ -118,7 +118,7 @@ def _spread(count: int, fail_rate: float) -> Iterator[tuple[str, tuple[str, floa
 
 def _echo(body: dict[str, Any]) -> Any:
     """What the example canvas produces: the variables that it was given."""
-    return {"variables": body.get("variables")}
+    return body.get("variables") or "It works."
 
 
 def _introduce(emulator: Emulator, host: str, ids: str) -> None:
