@@ -77,8 +77,6 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 #: For tools that read the sources in place.
 SOURCES = {"PYTHONPATH": os.pathsep.join(["generated", "wrapper"])}
-#: The lowest versions of what httpx brings that serve: older httpcores have no `Proxy`, older anyios other arguments.
-COME_WITH_HTTPX = ["anyio==4.1", "httpcore==1.0.9"]
 #: The vendor's own client, installed without what it depends on: it asks for an httpx before 0.28.
 OFFICIAL_CLIENT = "tela==0.2.2"
 #: The same examples in each run; another profile can be named after it.
@@ -101,7 +99,7 @@ def demo(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests with each supported Python that is installed."""
-    session.install("-e", ".[all]", *group("test"))
+    session.install("-e", ".[all]", *group("test", "ecosystem"))
     session.install("--no-deps", OFFICIAL_CLIENT)
     session.run("pytest", *GATE, *session.posargs)
 
@@ -110,12 +108,12 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the client's tests with the lowest versions of what it depends on."""
     pins = [re.sub(r">=([^,]+).*", r"==\1", requirement) for requirement in PYPROJECT["project"]["dependencies"]]
-    pins += COME_WITH_HTTPX
     # The trio that works with our lowest attrs is older than the one that anyio supports: it is there to be imported.
     wanted = [re.sub(r"^trio>=.*", "trio", requirement) for requirement in group("test")]
     session.install("-e", ".[all]", *pins, *wanted)
     modules = [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
-    session.run("pytest", *GATE, "-k", "not trio", *session.posargs, "tests/client", "tests/faults", *modules)
+    modules += ["tests/client", "tests/faults", "tests/ecosystem/test_private_names.py"]
+    session.run("pytest", *GATE, "-k", "not trio", *session.posargs, *modules)
 
 
 @nox.session(default=False)
@@ -145,7 +143,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of everything written by hand."""
     nox_itself = nox.project.load_toml(__file__)["dependencies"]
-    session.install("-e", ".[all]", *group("test", "bench", "mypy"), *nox_itself)
+    session.install("-e", ".[all]", *group("test", "ecosystem", "bench", "mypy"), *nox_itself)
     session.run("mypy", *session.posargs)
 
 

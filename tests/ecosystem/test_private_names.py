@@ -70,8 +70,8 @@ def test_a_pool_opens_connections_with_the_backend_that_it_is_given() -> None:
         connection.backend.serve(Deadline(10))
         url = f"http://127.0.0.1:{server.port}/"
         assert connection.handle_request(httpx.Request("GET", url)).read() == b"ok"
-        assert connection.backend._stream is not None
-        opened = connection.backend._stream.get_extra_info("socket")
+        assert connection.backend.stream is not None
+        opened = connection.backend.stream.get_extra_info("socket")
         assert innermost(connection.pool)._network_stream.get_extra_info("socket") is opened
         connection.backend.serve(Deadline(1e-9))
         with pytest.raises(httpx.TimeoutException):
