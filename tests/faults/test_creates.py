@@ -247,7 +247,7 @@ def test_create_uses_no_connection_that_was_idle_for_long(flavour: str, monkeypa
     if "http_client" in flavour:
         pytest.skip("the connections are the caller's own")
     now = 1000.0
-    monkeypatch.setattr("tela_runs._http.transport._clock", lambda: now)
+    monkeypatch.setattr("tela_runs._http.transport.Timing.clock", staticmethod(lambda: now))
     with listening(Api(response(200))) as server, calling(flavour, "key", base_url=server.url) as caller:
         create(caller)
         now += 4.9

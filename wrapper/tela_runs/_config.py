@@ -34,7 +34,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class Timing:
     """The clock, the jitter and the sleep of a client: the one seam through which tests give it another time.
 
-    The functions are those of when this module was imported: a clock that a test freezes later does not stop deadlines.
+    The functions are those of when this module was imported, and a class holds them, where tools that freeze time do
+    not find them: deadlines hold in frozen time.
     """
 
     #: Monotonic seconds.

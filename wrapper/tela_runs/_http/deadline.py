@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
+
+from tela_runs._config import Timing
 
 if TYPE_CHECKING:
     import ssl
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 _ADDRESS_SECONDS = 3.0
 #: Bytes that are written at a time, so that the deadline is looked at in between.
 _WRITTEN_AT_ONCE = 64 * 1024
-
-_clock = time.monotonic
 
 
 class Canceller:
@@ -61,14 +60,14 @@ class Deadline:
     __slots__ = ("_at", "canceller")
 
     def __init__(self, seconds: float | None, canceller: Canceller | None = None) -> None:
-        self._at = None if seconds is None else _clock() + seconds
+        self._at = None if seconds is None else Timing.clock() + seconds
         self.canceller = canceller
 
     def left(self, exception: type[Exception]) -> float | None:
         """Seconds left, above 0, None for ever; ``exception`` where none are, or the request was cancelled."""
         if self.canceller is not None and self.canceller.is_cancelled:
             raise exception("the request was cancelled")
-        left = None if self._at is None else self._at - _clock()
+        left = None if self._at is None else self._at - Timing.clock()
         if left is not None and left <= 0:
             raise exception("the deadline of the request has passed")
         return left

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import httpcore
 import httpx
 
+from tela_runs._config import Timing
 from tela_runs.errors import ConfigurationError
 
 from .deadline import Deadline, DeadlineBackend
@@ -37,8 +37,6 @@ KEEPALIVE_OF_CREATES = 5.0
 #: The extensions of a request by which the sender tells its deadline, and how long its connection may have been idle.
 DEADLINE, IDLE = "tela_runs.deadline", "tela_runs.idle"
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
-
-_clock = time.monotonic
 
 
 def closed_error() -> ConfigurationError:
@@ -159,7 +157,7 @@ class Stack(Generic[ConnectionT]):
         self._check_open()  # it may have been closed while this request queued
         cold: list[ConnectionT] = []
         with suppress(IndexError):
-            while _clock() - (connection := self._idle.pop()).idle_since > max_idle:
+            while Timing.clock() - (connection := self._idle.pop()).idle_since > max_idle:
                 cold.append(connection)
             return connection, cold
         return self._opened(), cold
@@ -168,7 +166,7 @@ class Stack(Generic[ConnectionT]):
         """Take a connection back; those to close: it if it is spent, all after `close`, one that has gone cold."""
         if self.is_closed or not _is_reusable(connection.pool):
             return [connection]
-        connection.idle_since = _clock()
+        connection.idle_since = Timing.clock()
         self._idle.append(connection)
         if self.is_closed:  # by another thread, since this was asked
             return self._emptied()
