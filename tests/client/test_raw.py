@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 import httpx
@@ -10,10 +11,15 @@ import pytest
 from tela_api.api.runs import retrieve_run
 from tela_api.models import CanvasRun
 from tela_runs import AsyncRunsClient, RunsClient
-from tela_runs.emulator import Status
+from tela_runs.emulator import Drip, Status
 
 if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
+
+PARTS: tuple[Literal["head", "body"], ...] = ("head", "body")
+TIMEOUT = 0.4
+#: What a busy machine may add.
+LENIENCE = 0.5
 
 
 def test_raw_is_ready_to_use(server: Emulator) -> None:
@@ -77,3 +83,49 @@ def test_raw_follows_no_redirect(server: Emulator) -> None:
     with RunsClient(server.api_key, base_url=server.url) as runs:
         assert retrieve_run.sync_detailed(client=runs.raw, id="run-1").status_code == 302
     assert len(server.requests) == 1
+
+
+def test_raw_and_polls_share_one_connection(server: Emulator) -> None:
+    """`runs.raw` is what the client itself uses: same connections, and same headers."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        assert runs.retrieve("run-1").succeeded
+        assert retrieve_run.sync_detailed("run-1", client=runs.raw).status_code == 200
+        assert runs.wait("run-1").succeeded
+    assert server.total_connections == 1
+    first, second, third = [request.headers for request in server.requests]
+    assert first == second == third
+
+
+def test_deadline_holds_for_raw(server: Emulator) -> None:
+    """A server that drips ends a raw request at the client's timeout, in the headers and in the body."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+    with RunsClient(server.api_key, base_url=server.url, timeout=TIMEOUT) as runs:
+        for part in PARTS:
+            server.inject(Drip(0.02, part=part))
+            started = time.monotonic()
+            with pytest.raises(httpx.TimeoutException):
+                retrieve_run.sync_detailed("run-1", client=runs.raw)
+            assert TIMEOUT - 0.1 < time.monotonic() - started < TIMEOUT + LENIENCE
+        assert retrieve_run.sync_detailed("run-1", client=runs.raw).status_code == 200
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_async_raw_shares_the_connection_and_the_deadline(server: Emulator, backend: str) -> None:
+    """Both hold for an async client."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url, timeout=TIMEOUT) as runs:
+            assert (await runs.retrieve("run-1")).succeeded
+            assert (await retrieve_run.asyncio_detailed("run-1", client=runs.raw)).status_code == 200
+            assert server.total_connections == 1
+            for part in PARTS:
+                server.inject(Drip(0.02, part=part))
+                started = time.monotonic()
+                with pytest.raises(httpx.TimeoutException):
+                    await retrieve_run.asyncio_detailed("run-1", client=runs.raw)
+                assert TIMEOUT - 0.1 < time.monotonic() - started < TIMEOUT + LENIENCE
+            assert (await retrieve_run.asyncio_detailed("run-1", client=runs.raw)).status_code == 200
+
+    anyio.run(main, backend=backend)

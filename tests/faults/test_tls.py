@@ -50,13 +50,14 @@ def test_a_trusted_server(flavour: str, tls: ssl.SSLContext) -> None:
 
 
 def test_a_server_that_nobody_trusts(flavour: str, tls: ssl.SSLContext) -> None:
-    """A certificate of an unknown authority is refused before anything is sent."""
+    """A certificate that does not verify ends a wait, names the remedy, and nothing is sent nor retried."""
     heads: list[bytes] = []
     with listening(lambda connection: heads.append(read_head(connection)), tls=tls) as server:
-        with calling(flavour, "key", base_url=url_of(server), max_retries=0) as caller:
-            error = failure_of(APIConnectionError, caller.retrieve, "run-1")
+        with calling(flavour, "key", base_url=url_of(server)) as caller:
+            errors = [failure_of(APIConnectionError, attempt, "run-1") for attempt in (caller.retrieve, caller.wait)]
         wait_until_closed(server)
-    assert "certificate" in str(error).lower()
+        assert server.connections == 2
+    assert all("certificate verify failed" in str(error) and "SSL_CERT_FILE" in str(error) for error in errors)
     assert heads == []
 
 
@@ -74,6 +75,15 @@ def test_certificates_that_cannot_be_loaded(
             for attempt in (caller.retrieve, caller.wait):
                 assert "SSL_CERT_FILE" in str(failure_of(ConfigurationError, attempt, "run-1"))
         assert server.connections == 0
+
+
+def test_key_log_that_cannot_be_written(flavour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is named, and not the certificates."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path))
+    with listening(drain) as server, calling(flavour, "key", base_url=url_of(server)) as caller:
+        error = failure_of(ConfigurationError, caller.wait, "run-1")
+    assert "SSLKEYLOGFILE names" in str(error)
+    assert "SSL_CERT" not in str(error)
 
 
 @pytest.mark.usefixtures("trusted")
