@@ -61,6 +61,7 @@ class Received:
 
     Attributes:
         limit: Bytes of the decoded body that are accepted.
+        url: What was asked for.
         status: The HTTP status, 100 to 999; 0 until the status line has come.
         headers: Those that are looked at, by lower-case name; of a repeated header, the first.
         body: Decoded of its content coding.
@@ -72,6 +73,7 @@ class Received:
     """
 
     limit: int
+    url: object = ""
     status: int = 0
     headers: dict[str, str] = field(factory=dict, repr=False)
     body: bytearray = field(factory=bytearray, repr=False)
@@ -270,8 +272,9 @@ def _status_error(received: Received, run_id: str | None) -> errors.APIStatusErr
     if hints["retry_after"] is not None:
         advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
     text = message.rstrip(".") or "without a body"
+    at = f" at {received.url}" if kind is errors.NotFoundError and received.url else ""
     return kind(
-        f"The API answered HTTP {received.status} {_to(run_id)}: {text}. {advice}",
+        f"The API answered HTTP {received.status} {_to(run_id)}{at}: {text}. {advice}",
         status_code=received.status,
         run_id=run_id,
         code=None if code is None else str(code),

@@ -74,7 +74,7 @@ class _BaseSender:
         headers["Content-Length"] = str(sum(map(len, order.pieces())))
         return httpx.Request(template.method, template.url, headers=headers, stream=self._body(order))
 
-    def _begun(self, response: httpx.Response) -> Received:
+    def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
         """The status line and headers of a response."""
         received = Received(self._limit)
         # A hook of the caller's may have read it, or a transport made it up: httpx has decoded its body then.
@@ -123,7 +123,7 @@ class Sender(_BaseSender):
         try:
             response = self._transport.handle_request(request)
             try:
-                received = self._begun(response)
+                received = self._begun(response, request.url)
                 chunks = response.iter_bytes() if response.is_stream_consumed else response.stream
                 _feed(received, chunks, extensions[DEADLINE])  # type: ignore[arg-type]
             finally:
@@ -166,7 +166,7 @@ class AsyncSender(_BaseSender):
                 try:
                     response = await self._transport.handle_async_request(request)
                     try:
-                        received = self._begun(response)
+                        received = self._begun(response, request.url)
                         chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
                         await _feed_async(received, chunks, scope)  # type: ignore[arg-type]
                     finally:

@@ -15,7 +15,6 @@ A flow knows no clock, no I/O and no randomness but what it was given, so that a
 each other with ``yield from`` and the typed functions below, never with a bare ``yield``.
 """
 
-
 from __future__ import annotations
 
 from collections.abc import Generator
