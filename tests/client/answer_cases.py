@@ -20,13 +20,14 @@ from tela_runs import (
     PermissionDeniedError,
     RateLimitError,
     Run,
+    RunStatus,
     UnprocessableEntityError,
     UsageLimitError,
 )
 from tela_runs.emulator import Body, Close, Raw, Reset, Stall, Status
 
 from .callers import Caller, VirtualTime, failure_of
-from .listing import RUN_ID, RUN_NEEDS, SAMPLE, case
+from .listing import EVERY_SECOND, RUN_ID, RUN_NEEDS, SAMPLE, case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,3 +169,34 @@ def _an_answer_in_camel_case(server: Emulator, caller: Caller, time: VirtualTime
 def _bytes_that_are_no_http(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     server.inject(Raw(b"SSH-2.0-OpenSSH_9.6\r\n"), times=None)
     failure_of(APIConnectionError, caller.retrieve, RUN_ID)
+
+
+@case(requests=1)
+def _create(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+    server.add_canvas("canvas-1", created_for=5, running_for=5)
+    run = caller.create(canvas_id="canvas-1", variables={"a": [1, None]}, extra_body={"new": True})
+    assert run.status is RunStatus.CREATED
+
+
+@case(requests=2)
+def _create_of_an_unknown_canvas(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+    error = failure_of(NotFoundError, caller.create, canvas_id="canvas-1")
+    assert (error.run_id, error.may_have_started) == (None, False)
+    failure_of(NotFoundError, caller.create_and_wait, canvas_id="canvas-1")
+
+
+@case(requests=3)
+def _create_and_wait(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+    server.add_canvas("canvas-1", output="done", created_for=1, running_for=1)
+    updates: list[Run] = []
+    run = caller.create_and_wait(canvas_id="canvas-1", pacing=EVERY_SECOND, on_update=updates.append)
+    assert run.output == "done"
+    assert [update.status_text for update in updates] == ["created", "running", "succeeded"]
+    assert {update.id for update in updates} == {run.id}
+
+
+@case(requests=1)
+def _response_about_another_run(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+    server.inject(Body(json.dumps({"id": "RUN-1", "status": "succeeded"}).encode()))
+    (outcome,) = caller.wait_all([RUN_ID]).values()
+    assert (outcome.run_id, outcome.unwrap().id) == (RUN_ID, "RUN-1")

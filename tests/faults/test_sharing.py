@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -50,11 +50,11 @@ def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
     ids = [server.add_run(running_for=60) for _ in range(8)]
     runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(30))
     with ThreadPoolExecutor(9) as pool:
-        waits = [pool.submit(runs.wait, run_id) for run_id in ids]
-        watch = pool.submit(lambda: list(runs.watch(ids[0])))
+        waits: list[Future[Any]] = [pool.submit(runs.wait, run_id) for run_id in ids]
+        waits.append(pool.submit(lambda: list(runs.watch(ids[0]))))
         settle(lambda: len(server.requests) == 9)
         runs.close()
-        errors = [wait.exception(timeout=10) for wait in (*waits, watch)]
+        errors = [wait.exception(timeout=10) for wait in waits]
     assert {(type(error), str(error)) for error in errors} == {(ConfigurationError, CLOSED)}
     settle(lambda: server.open_connections == 0)
 
