@@ -76,7 +76,7 @@ class _BaseSender:
 
     def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
         """The status line and headers of a response."""
-        received = Received(self._limit)
+        received = Received(self._limit, url)
         # A hook of the caller's may have read it, or a transport made it up: httpx has decoded its body then.
         received.begin(response.status_code, response.headers.raw, is_decoded=response.is_stream_consumed)
         return received
