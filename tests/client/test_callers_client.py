@@ -43,8 +43,8 @@ def hook(flavour: str, function: Callable[[httpx.Response], Any]) -> Callable[[h
     return function if flavour == "sync" else asynchronous
 
 
-def test_a_made_up_transport(flavour: str) -> None:
-    """Tests of an application can answer with `httpx.MockTransport`; hooks see the request and the answer."""
+def test_mock_transport_and_event_hooks(flavour: str) -> None:
+    """Tests of an application can answer with `httpx.MockTransport`; hooks see the request and the response."""
     seen: list[httpx.Request | httpx.Response] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -62,8 +62,8 @@ def test_a_made_up_transport(flavour: str) -> None:
     assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_made_up_compressed_answer(flavour: str) -> None:
-    """An answer that comes with its body decoded, and the header that says otherwise, is not decoded again."""
+def test_decoded_response_of_a_transport_is_not_decoded_again(flavour: str) -> None:
+    """A response that comes with its body decoded, and the header that says otherwise, is not decoded again."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         body = gzip.compress(json.dumps(RUN).encode())
@@ -76,7 +76,7 @@ def test_a_made_up_compressed_answer(flavour: str) -> None:
 @pytest.mark.parametrize(
     "raised", [httpx.ConnectError("no"), httpx.RemoteProtocolError("no"), httpx.UnsupportedProtocol("no"), OSError()]
 )
-def test_failures_of_the_transport(flavour: str, raised: Exception) -> None:
+def test_errors_of_the_transport_become_connection_errors(flavour: str, raised: Exception) -> None:
     """What a transport raises becomes ours."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -87,7 +87,7 @@ def test_failures_of_the_transport(flavour: str, raised: Exception) -> None:
         failure_of(APIConnectionError, caller.retrieve, "run-1")
 
 
-def test_hooks_that_read_the_answer(server: Emulator, flavour: str) -> None:
+def test_hooks_may_read_the_response(server: Emulator, flavour: str) -> None:
     """A hook that reads the body, as those that log do, takes nothing away, compressed or not."""
     server.add_run("done", run_id="run-1", statuses=["succeeded"])
     server.inject(Body(gzip.compress(json.dumps(RUN).encode()), headers={"Content-Encoding": "gzip"}))
@@ -101,8 +101,8 @@ def test_hooks_that_read_the_answer(server: Emulator, flavour: str) -> None:
         assert caller.retrieve("run-1").output == "done"
 
 
-def test_hooks_that_raise_for_the_status(server: Emulator, flavour: str) -> None:
-    """A hook that calls `raise_for_status` does not turn a refusal into a failed connection."""
+def test_hooks_may_raise_for_the_status(server: Emulator, flavour: str) -> None:
+    """A hook that calls `raise_for_status` does not turn an error status into a failed connection."""
     server.inject(Status(503))
     options = {"event_hooks": {"response": [hook(flavour, httpx.Response.raise_for_status)]}}
     with calling_server(flavour, server, httpx_options=options, timing=Jitter(0.0)) as caller:
@@ -130,7 +130,7 @@ def test_redirects_are_not_followed(server: Emulator, flavour: str) -> None:
     assert len(server.requests) == 1
 
 
-def test_the_clients_own_authentication_and_headers(server: Emulator, flavour: str) -> None:
+def test_headers_of_the_client_are_sent_and_its_authentication_is_not(server: Emulator, flavour: str) -> None:
     """The client's authentication is not used, nor its base URL; its other headers are sent."""
     server.add_run(run_id="run-1")
     options = {
@@ -145,7 +145,7 @@ def test_the_clients_own_authentication_and_headers(server: Emulator, flavour: s
     assert request.headers["x-team"] == "a"
 
 
-def test_the_timeout_of_a_request_holds(server: Emulator, flavour: str) -> None:
+def test_timeout_bounds_a_dripped_body(server: Emulator, flavour: str) -> None:
     """A body that drips is cut off, though each read is fast."""
     server.add_run(run_id="run-1")
     server.inject(Drip(0.02, part="body"), times=None)
@@ -153,14 +153,14 @@ def test_the_timeout_of_a_request_holds(server: Emulator, flavour: str) -> None:
         failure_of(APITimeoutError, caller.retrieve, "run-1")
 
 
-def test_the_size_of_an_answer_is_bounded(server: Emulator, flavour: str) -> None:
+def test_max_response_bytes_bounds_decoded_bytes(server: Emulator, flavour: str) -> None:
     """`max_response_bytes` holds for decoded bytes here too."""
     server.inject(Body(gzip.compress(b" " * 100_000), headers={"Content-Encoding": "gzip"}))
     with calling_server(flavour, server, httpx_options={}, max_response_bytes=1000, max_retries=0) as caller:
         assert "larger than 1000 bytes" in str(failure_of(InvalidResponseError, caller.retrieve, "run-1"))
 
 
-def test_closing(server: Emulator) -> None:
+def test_closing_leaves_the_callers_client_open(server: Emulator) -> None:
     """Our closing leaves the caller's client open; a closed one gives one clear error."""
     server.add_run(run_id="run-1")
     theirs = httpx.Client()
@@ -175,8 +175,8 @@ def test_closing(server: Emulator) -> None:
 
 
 @pytest.mark.parametrize("wrong", [httpx.AsyncClient(), httpx.HTTPTransport(), httpx, "http", RunsClient("key")])
-def test_clients_of_the_wrong_kind(wrong: Any) -> None:
-    """Anything but an `httpx.Client` is refused at once; so is that by the async client."""
+def test_http_client_of_the_wrong_type_is_rejected(wrong: Any) -> None:
+    """Anything but an `httpx.Client` is rejected at once; so is that by the async client."""
     with pytest.raises(ConfigurationError, match=r"httpx\.Client"):
         RunsClient(KEY, http_client=wrong)
     with pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):

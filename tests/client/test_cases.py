@@ -9,7 +9,7 @@ import pytest
 from tela_runs import AsyncRunsClient, RunsClient
 from tela_runs.emulator import Emulator
 
-from . import answer_cases, waiting_cases  # noqa: F401 - they add to the list
+from . import response_cases, waiting_cases  # noqa: F401 - they add to the list
 from .callers import FLAVOURS, VirtualTime, calling_server
 from .listing import CASES, Case
 
@@ -53,7 +53,7 @@ def test_every_case_has_a_name_of_its_own() -> None:
     assert len(BY_NAME) == len(CASES)
 
 
-def test_what_a_request_says() -> None:
+def test_headers_of_a_request() -> None:
     """A request has these headers and no others."""
     ((method, path, headers, _),) = trace_of(BY_NAME["retrieve"], "sync")
     assert (method, path) == ("GET", "/v2/chat/completions/run-1")

@@ -44,7 +44,7 @@ def _assert_empty(attribute: Any, path: str) -> int:
     return 0
 
 
-def test_every_field_of_the_sample(server: Emulator, caller: Caller) -> None:
+def test_every_field_of_the_sample_is_typed_and_kept(server: Emulator, caller: Caller) -> None:
     """All that the sample has is an attribute of the typed view, with its documented type, and nothing is left over."""
     server.inject(Body(json.dumps(SAMPLE).encode()))
     run = caller.retrieve("any")
@@ -55,7 +55,7 @@ def test_every_field_of_the_sample(server: Emulator, caller: Caller) -> None:
     assert isinstance(run.data.compatibility_date, datetime)
 
 
-def test_the_short_cuts(server: Emulator, caller: Caller) -> None:
+def test_properties_of_a_run_match_the_sample(server: Emulator, caller: Caller) -> None:
     """What a `Run` offers by itself is what the sample says."""
     server.inject(Body(json.dumps(SAMPLE).encode()))
     run = caller.retrieve("any")

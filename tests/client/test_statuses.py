@@ -1,4 +1,4 @@
-"""Every HTTP status, as its error, with what the answer tells."""
+"""Every HTTP status, as its error, with what the response says."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _check(error: APIStatusError, status: int) -> None:
 
 
 @pytest.mark.parametrize("flavour", ["sync", "asyncio"], indirect=True)
-def test_every_status_on_the_wire(server: Emulator, caller: Caller) -> None:
+def test_every_status_raises_its_error(server: Emulator, caller: Caller) -> None:
     """Each status from 201 to 999 raises its error, which carries all that the body and the headers tell."""
     caller.client._max_retries = 0
     server.add_run(run_id="run-1")
@@ -66,11 +66,11 @@ def test_every_status_on_the_wire(server: Emulator, caller: Caller) -> None:
         else:
             _check(error, status)
     assert len(server.requests) == 799
-    assert server.total_connections <= 3  # an answer that is an error wears no connection out, but 204 and 304
+    assert server.total_connections <= 3  # an error response closes no connection, but 204 and 304
 
 
 @pytest.mark.parametrize("status", [*range(100, 200), 200])
-def test_statuses_that_are_not_final_on_the_wire(status: int) -> None:
+def test_status_below_200_and_200_with_an_error_body_are_errors(status: int) -> None:
     """A transport that hands up a status below 200 gets an error for it; 200 with an error body is no run."""
     received = Received(1000)
     received.begin(status, [(b"X-Request-Id", b"req_7")])
@@ -100,7 +100,7 @@ def test_statuses_that_are_not_final_on_the_wire(status: int) -> None:
     ],
     ids=["html", "binary", "empty", "array", "string", "long", "nested", "wrapped", "odd"],
 )
-def test_bodies_of_errors_that_are_not_the_documented_one(
+def test_undocumented_error_bodies_keep_the_status_and_an_excerpt(
     server: Emulator, caller: Caller, body: bytes | str, message: str
 ) -> None:
     """Whatever the body of an error is, the status is kept, and its beginning as one line."""

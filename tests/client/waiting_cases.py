@@ -79,7 +79,7 @@ def _the_documentations_own_sample(server: Emulator, caller: Caller, time: Virtu
 
 
 @case(requests=11)
-def _wait_through_passing_failures(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+def _wait_through_transient_errors(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     faults: list[Fault] = [
         *(Status(code) for code in (503, 500, 408, 409, 425, 429, 520)),
         *(Reset(), Close(after_bytes=40), Body(b"<html>")),
@@ -128,7 +128,9 @@ def _wait_through_half_a_minute_of_503(server: Emulator, caller: Caller, time: V
 
 
 @case(requests=2)
-def _hints_of_a_healthy_answer_come_before_the_pacing(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+def _retry_after_of_a_valid_response_comes_before_the_pacing(
+    server: Emulator, caller: Caller, time: VirtualTime
+) -> None:
     server.inject(Headers({"Retry-After": "7"}))
     server.add_run(run_id=RUN_ID, statuses=["running", "succeeded"])
     assert caller.wait(RUN_ID, pacing=EVERY_SECOND).succeeded

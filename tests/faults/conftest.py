@@ -17,13 +17,13 @@ Names: TypeAlias = Callable[[Resolve], None]
 
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
-    """Give an authority that nobody trusts by default."""
+    """An authority that nobody trusts by default."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="session")
 def tls(authority: trustme.CA) -> ssl.SSLContext:
-    """Give what a server needs to be 127.0.0.1 or tela.test."""
+    """What a server needs to be 127.0.0.1 or tela.test."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", "tela.test").configure_cert(context)
     return context

@@ -96,8 +96,8 @@ def listening(
         server.stop()
 
 
-def read_head(connection: socket.socket) -> bytes:
-    """Read a request's head; empty if the client has left."""
+def read_headers(connection: socket.socket) -> bytes:
+    """The request line and headers; empty if the client has left."""
     head = b""
     while b"\r\n\r\n" not in head:
         data = connection.recv(65536)
@@ -108,16 +108,16 @@ def read_head(connection: socket.socket) -> bytes:
 
 
 def drain(connection: socket.socket) -> None:
-    """Read until the client leaves, and answer nothing."""
+    """Read until the client leaves, and send nothing."""
     while connection.recv(65536):
         pass
 
 
 def endless(beginning: bytes, repeated: bytes) -> Handler:
-    """Answer with a beginning, and then the same bytes again and again."""
+    """Respond with a beginning, and then the same bytes again and again."""
 
     def flood(connection: socket.socket) -> None:
-        read_head(connection)
+        read_headers(connection)
         connection.sendall(beginning)
         while True:
             connection.sendall(repeated)
@@ -129,7 +129,7 @@ def answering(body: bytes) -> Handler:
     """Answer every request with 200 and this body."""
 
     def answer(connection: socket.socket) -> None:
-        while read_head(connection):
+        while read_headers(connection):
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
 
     return answer
@@ -145,7 +145,7 @@ def relay(target: tuple[str, int], heads: list[bytes]) -> Handler:
     """Be a proxy that opens every tunnel to the same place, and notes what it is asked with."""
 
     def tunnel(connection: socket.socket) -> None:
-        heads.append(read_head(connection))
+        heads.append(read_headers(connection))
         with socket.create_connection(target) as onwards:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=pump, args=(onwards, connection))

@@ -45,7 +45,7 @@ async def cancelled(attempt: Callable[[], Coroutine[Any, Any, object]], ready: C
 @pytest.mark.parametrize(
     "fault",
     [Stall(), Stall(after_bytes=20), Stall(after_bytes=400), Status(503, headers={"Retry-After": "30"})],
-    ids=["before the head", "in the head", "in the body", "asleep after a failure"],
+    ids=["before the headers", "in the headers", "in the body", "asleep after a failure"],
 )
 def test_cancelling_a_wait(server: Emulator, backend: str, fault: Fault) -> None:
     """A wait that is cancelled in a request or between two ends at once; only its own connection is lost."""
@@ -68,7 +68,7 @@ def test_cancelling_a_wait(server: Emulator, backend: str, fault: Fault) -> None
 
 
 @BACKENDS
-def test_cancelling_between_two_looks(server: Emulator, backend: str) -> None:
+def test_cancelling_between_two_polls_keeps_the_connection(server: Emulator, backend: str) -> None:
     """A wait that is cancelled while the run goes on keeps its connection for the next."""
     server.add_run(run_id="run-1", statuses=["running", "succeeded"])
 
@@ -82,7 +82,9 @@ def test_cancelling_between_two_looks(server: Emulator, backend: str) -> None:
 
 
 @BACKENDS
-def test_cancelling_in_the_queue(server: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelling_while_queueing_for_a_connection(
+    server: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A request that is cancelled while it queues for a connection leaves the queue, and poisons nobody's place."""
     monkeypatch.setattr("tela_runs._http.transport_async.MAX_CONNECTIONS", 1)
     server.add_run(run_id="run-1", statuses=["succeeded"])
@@ -177,16 +179,16 @@ def test_closing_an_iterator(server: Emulator) -> None:
         assert runs.retrieve("run-1").status_text == "running"
 
 
-def test_errors_of_a_listener(server: Emulator) -> None:
+def test_error_of_a_callback_ends_the_wait(server: Emulator) -> None:
     """What `on_update` raises ends the wait, and comes out as it is."""
     server.add_run(run_id="run-1", statuses=["created", "running", "succeeded"])
 
-    def refuse(_run: object) -> None:
+    def fail(_run: object) -> None:
         raise LookupError("enough")
 
     with RunsClient(server.api_key, base_url=server.url) as runs:
         with pytest.raises(LookupError, match="enough"):
-            runs.wait("run-1", on_update=refuse)
+            runs.wait("run-1", on_update=fail)
         assert runs.retrieve("run-1").status_text == "running"
 
 
@@ -223,7 +225,7 @@ def test_ctrl_c(server: Emulator, fault: Fault | None) -> None:
     assert len(server.requests) == 2
 
 
-def test_a_wait_that_ran_out_can_be_taken_up_again(server: Emulator) -> None:
+def test_wait_that_timed_out_can_be_repeated(server: Emulator) -> None:
     """A deadline loses nothing: the same wait again gives the run, also after the server was away."""
     run_id = server.add_run("done", created_for=0, running_for=0.3)
     with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05), max_retries=0) as runs:

@@ -13,7 +13,7 @@ import tela_runs
 from tela_runs import APIStatusError, ConfigurationError, Outcome, Run, RunsClient, TelaError
 from tela_runs.emulator import Body, Close, Emulator, Stall, Status
 
-from .servers import listening, read_head
+from .servers import listening, read_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def real_errors(server: Emulator) -> Iterator[TelaError]:
             server.inject(fault)
             yield failing(lambda: runs.retrieve("run-1"))
         yield failing(lambda: runs.retrieve(".."))
-        with listening(read_head) as mute, RunsClient("key", base_url=mute.url, timeout=0.1) as creating:
+        with listening(read_headers) as mute, RunsClient("key", base_url=mute.url, timeout=0.1) as creating:
             yield failing(lambda: creating.create(canvas_id="canvas-1"))
         yield failing(lambda: runs.retrieve("finished").output_as(int))
         yield failing(lambda: runs.wait("failed"))
@@ -47,7 +47,7 @@ def real_errors(server: Emulator) -> Iterator[TelaError]:
 
 @pytest.fixture(scope="module")
 def errors() -> list[TelaError]:
-    """Give an error of every class."""
+    """An error of every class."""
     with Emulator() as server:
         server.add_run(run_id="failed", statuses=["failed"])
         server.add_run("a text", run_id="finished", statuses=["succeeded"])
@@ -60,7 +60,7 @@ def whole(error: BaseException) -> dict[str, Any]:
     return {"class": type(error), "text": str(error), "args": error.args, **state}
 
 
-def test_there_is_one_of_every_class(errors: list[TelaError]) -> None:
+def test_errors_are_of_every_public_class(errors: list[TelaError]) -> None:
     """The errors of these tests are of all public classes but those that are only ever raised as a subclass."""
     things = [getattr(tela_runs, name) for name in tela_runs.__all__]
     public = {thing for thing in things if isinstance(thing, type) and issubclass(thing, TelaError)}
@@ -129,8 +129,8 @@ def test_runs_cannot_be_changed(name: str) -> None:
     assert run.output == [1]
 
 
-def test_configuration_errors_of_bad_ids_are_pickled() -> None:
-    """An id that no encoding can carry does not break the error that refuses it."""
+def test_errors_of_invalid_ids_are_pickled() -> None:
+    """An id that no encoding can carry does not break the error that rejects it."""
     with RunsClient("key") as runs, pytest.raises(ConfigurationError) as caught:
         runs.retrieve("\ud800")
     assert whole(pickle.loads(pickle.dumps(caught.value))) == whole(caught.value)  # noqa: S301 - our own

@@ -31,7 +31,7 @@ def stalling() -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_async_deadlines(stalling: Server, backend: str) -> None:
+def test_async_waits_end_at_their_deadlines(stalling: Server, backend: str) -> None:
     """Sixty waits with random deadlines end in time, whatever the server does or if there is none."""
     figures = Figures()
 
@@ -46,7 +46,7 @@ def test_async_deadlines(stalling: Server, backend: str) -> None:
     assert max(figures.overshoots) < LENIENCE
 
 
-def test_sync_deadlines(stalling: Server) -> None:
+def test_sync_waits_end_at_their_deadlines(stalling: Server) -> None:
     """The same in threads."""
     figures = Figures()
     with ThreadPoolExecutor(20) as pool:

@@ -1,4 +1,4 @@
-"""Servers that never end, and answers that decode to far more than they are."""
+"""Servers that never end, and responses that decode to far more than they are."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ LENIENCE = 0.5
         *("tiny chunks", "a chunk's extension", "trailers", "blanks", "blanks in bulk", "gzip", "an error"),
     ],
 )
-def test_floods(flavour: str, beginning: bytes, repeated: bytes, error: type[APIError] | None) -> None:
-    """An answer without an end is left in time, and its connection closed."""
+def test_endless_response_is_left_in_time(
+    flavour: str, beginning: bytes, repeated: bytes, error: type[APIError] | None
+) -> None:
+    """A response without an end is left in time, and its connection closed."""
     # What ends by its size may take its time on a busy machine.
     timeout = TIMEOUT if error is APITimeoutError else AMPLE
     settings: dict[str, Any] = {"timeout": timeout, "max_retries": 0, "max_response_bytes": 1_000_000}
@@ -89,8 +91,8 @@ except InvalidResponseError as error:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 @pytest.mark.parametrize(("flavour", "noise"), [("sync", 0), ("asyncio", 100_000)], ids=["1000 to 1", "10 to 1"])
-def test_a_gzip_bomb(flavour: str, noise: int) -> None:
-    """An answer that would decode to 300 MB takes less than 100 MB: it is left at `max_response_bytes`."""
+def test_gzip_bomb_takes_bounded_memory(flavour: str, noise: int) -> None:
+    """A response that would decode to 300 MB takes less than 100 MB: it is left at `max_response_bytes`."""
     packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     block = os.urandom(noise) + b" " * (1_000_000 - noise)
     bomb = b"".join(packer.compress(block) for _ in range(300)) + packer.flush()

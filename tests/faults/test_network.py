@@ -57,7 +57,7 @@ def test_async_deadlines_hold_while_a_name_is_looked_up(flavour: str, hanging: t
         hanging.set()  # asyncio's loop ends when its threads have
 
 
-def test_a_name_that_there_is_not(flavour: str, names: Names) -> None:
+def test_name_without_an_address_is_a_connection_error(flavour: str, names: Names) -> None:
     """A name without an address is a failed connection."""
 
     def unknown(_host: str) -> list[str]:
@@ -69,13 +69,13 @@ def test_a_name_that_there_is_not(flavour: str, names: Names) -> None:
 
 
 @pytest.mark.parametrize("host", ["a..b.test", "x" * 64 + ".test", "-.test"])
-def test_a_name_that_cannot_be(flavour: str, host: str) -> None:
+def test_invalid_host_name_is_a_connection_error(flavour: str, host: str) -> None:
     """A host that is no name is a failed connection, not an error of an encoding."""
     with calling(flavour, "key", base_url=f"https://{host}", max_retries=0, timeout=5) as caller:
         failure_of(APIConnectionError, caller.retrieve, "run-1")
 
 
-def test_the_first_address_refuses(server: Emulator, flavour: str, names: Names) -> None:
+def test_next_address_is_tried_after_a_refused_connection(server: Emulator, flavour: str, names: Names) -> None:
     """Where one address of a host refuses, the next is taken."""
     server.add_run(run_id="run-1")
     port = server.url.rpartition(":")[2]
@@ -87,7 +87,7 @@ def test_the_first_address_refuses(server: Emulator, flavour: str, names: Names)
     assert request.headers["host"] == f"tela.test:{port}"
 
 
-def test_nobody_listens(flavour: str) -> None:
+def test_refused_connection_is_named(flavour: str) -> None:
     """A refused connection says so."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The flow of a wait against a model of time: whatever the server answers and however long it takes, the rules hold."""
+"""The flow of a wait against a model of time: whatever the server responds and however long it takes, the rules hold."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class AnyPacing:
 
 
 class WaitMachine(RuleBasedStateMachine):
-    """One wait: a server that answers or not, and a consumer that may dawdle."""
+    """One wait: a server that responds or not, and a consumer that may dawdle."""
 
     def __init__(self) -> None:
         super().__init__()

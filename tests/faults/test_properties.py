@@ -1,4 +1,4 @@
-"""Whatever an answer, an id or a key is made of: a run, or an error of ours."""
+"""Whatever a response, an id or a key is made of: a run, or an error of ours."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(n
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Give the path of every value within a JSON value."""
+    """The path of every value within a JSON value."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in items:
         yield (*path, key)
@@ -109,7 +109,7 @@ def test_any_value_in_any_field(payload: dict[str, Any]) -> None:
 
 
 def outcome_of(function: Callable[..., T], *args: Any) -> T | TelaError:
-    """Give what a call returns, or the error of ours that it raises; any other error is a failure."""
+    """What a call returns, or the error of ours that it raises; any other error is a failure."""
     try:
         return function(*args)
     except TelaError as error:
@@ -159,14 +159,14 @@ def test_any_payload(payload: bytes | str) -> None:
 
 @pytest.fixture(scope="module")
 def any_server() -> Iterator[Emulator]:
-    """Give one server for many examples."""
+    """One server for many examples."""
     with Emulator(keep_requests=1) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def runs(any_server: Emulator) -> Iterator[RunsClient]:
-    """Give one client for many examples: each leaves it usable."""
+    """One client for many examples: each leaves it usable."""
     with RunsClient(any_server.api_key, base_url=any_server.url, max_retries=0, timeout=5) as client:
         yield client
 
@@ -181,7 +181,7 @@ pieces = st.sampled_from(
 
 @given(st.lists(pieces | st.binary(max_size=20), max_size=12).map(b"".join))
 def test_any_bytes_on_the_wire(runs: RunsClient, any_server: Emulator, data: bytes) -> None:
-    """Any bytes in place of an answer are an error of ours, and the client goes on."""
+    """Any bytes in place of a response are an error of ours, and the client goes on."""
     any_server.inject(Raw(data))
     with pytest.raises(APIError):
         runs.retrieve("run-1")
@@ -193,7 +193,7 @@ def test_any_bytes_on_the_wire(runs: RunsClient, any_server: Emulator, data: byt
 
 @given(st.text() | st.text(st.sampled_from("./?#%@:\\ ;a\n\0")) | st.sampled_from(["..", ".", "https://x.test/y"]))
 def test_any_id(runs: RunsClient, any_server: Emulator, run_id: str) -> None:
-    """Any id is refused before anything is sent, or asked for under its own path, and that alone."""
+    """Any id is rejected before anything is sent, or asked for under its own path, and that alone."""
     before = any_server.requests
     error = outcome_of(runs.retrieve, run_id)
     if isinstance(error, ConfigurationError):
@@ -210,7 +210,7 @@ def test_any_id(runs: RunsClient, any_server: Emulator, run_id: str) -> None:
 @given(st.text(min_size=1) | st.text(st.characters(max_codepoint=127), min_size=1))
 @example("emulator-key")
 def test_any_key(any_server: Emulator, key: str) -> None:
-    """Any key is refused when the client is made, or sent just as it is."""
+    """Any key is rejected when the client is made, or sent just as it is."""
     client = outcome_of(lambda: RunsClient(key, base_url=any_server.url, max_retries=0))
     if not isinstance(client, RunsClient):
         assert isinstance(client, ConfigurationError)

@@ -13,7 +13,7 @@ from tela_runs._http.environment import proxy_from_environment
 
 from tests.client.callers import Jitter, calling, failure_of
 
-from .servers import answering, listening, read_head, relay
+from .servers import answering, listening, read_headers, relay
 from .table import JSON
 from .test_secrets import everything_about
 
@@ -29,7 +29,9 @@ LENIENCE = 0.8
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_a_proxy(flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_proxy_of_the_environment_sees_no_key(
+    flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     """The proxy of the environment is asked for a tunnel, with its own credentials, and never sees the key."""
     heads: list[bytes] = []
     with (
@@ -47,11 +49,11 @@ def test_a_proxy(flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPa
     assert b"the-key" not in head
 
 
-def test_a_proxy_whose_tunnel_leads_nowhere(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tunnel_in_which_tls_failed_is_not_used_again(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a tunnel in which TLS failed, the next request opens another, and does not wait for the first."""
 
     def mute_tunnel(connection: socket.socket) -> None:
-        read_head(connection)
+        read_headers(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         connection.recv(65536)
         connection.sendall(b"no TLS at all\r\n\r\n")
@@ -64,9 +66,9 @@ def test_a_proxy_whose_tunnel_leads_nowhere(flavour: str, monkeypatch: pytest.Mo
         assert proxy.connections == 3
 
 
-def test_a_proxy_that_stalls(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deadline_holds_while_a_proxy_stalls(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The deadline holds while a proxy opens the tunnel, or does not."""
-    with listening(lambda connection: [read_head(connection), connection.recv(1)]) as proxy:
+    with listening(lambda connection: [read_headers(connection), connection.recv(1)]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with calling(flavour, "key", base_url="https://tela.test", timeout=TIMEOUT, max_retries=0) as caller:
             for _ in range(2):
@@ -78,11 +80,11 @@ def test_a_proxy_that_stalls(flavour: str, monkeypatch: pytest.MonkeyPatch) -> N
 def test_proxy_that_wants_credentials(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A 407 is not retried and ends a wait; the error says so, without the proxy's password."""
 
-    def refuse(connection: socket.socket) -> None:
-        read_head(connection)
+    def reject(connection: socket.socket) -> None:
+        read_headers(connection)
         connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
 
-    with listening(refuse) as proxy:
+    with listening(reject) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:secret-word@127.0.0.1:{proxy.port}")
         with calling(flavour, "key", base_url="https://tela.test") as caller:
             for attempt in (caller.retrieve, caller.wait):
@@ -111,7 +113,9 @@ def test_no_proxy(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: N
 
 
 @pytest.mark.usefixtures("trusted")
-def test_an_environment_that_is_not_trusted(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: Names) -> None:
+def test_trust_env_false_uses_neither_proxy_nor_certificates(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: Names
+) -> None:
     """With `trust_env=False` neither its proxy is used nor its certificates: the API's own is not known then."""
     names(lambda _host: ["127.0.0.1"])
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -125,7 +129,7 @@ def test_an_environment_that_is_not_trusted(tls: ssl.SSLContext, monkeypatch: py
 @pytest.mark.parametrize(
     "proxy", ["socks5://127.0.0.1:1080", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:99999"]
 )
-def test_proxies_that_cannot_be_used(
+def test_invalid_proxy_is_a_configuration_error_without_its_url(
     monkeypatch: pytest.MonkeyPatch, client: type[RunsClient | AsyncRunsClient], proxy: str
 ) -> None:
     """A proxy that cannot be used is said when the client is made, without its URL, which may hold a password."""

@@ -28,7 +28,7 @@ _OPAQUE = (ModuleType, FunctionType, MethodType, type, int, float, bool, type(No
 
 
 def shown(thing: object, depth: int = 12) -> Iterator[str]:
-    """Give the ways to the key from an object, by its texts, items and attributes."""
+    """The ways to the key from an object, by its texts, items and attributes."""
     seen: set[int] = set()
     level = [("", thing)]
     for _ in range(depth):
@@ -63,7 +63,7 @@ def _inside(item: object) -> Iterator[tuple[str, object]]:
 
 
 def everything_about(error: BaseException) -> str:
-    """Give what the most talkative of loggers shows of an error: the chain, with the locals of every frame."""
+    """What the most talkative of loggers shows of an error: the chain, with the locals of every frame."""
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
@@ -87,7 +87,7 @@ def test_the_search_finds_a_key() -> None:
 
 @pytest.fixture
 def secret_server() -> Iterator[Emulator]:
-    """Give a server that wants the key."""
+    """A server that wants the key."""
     with Emulator(api_key=KEY) as server:
         yield server
 
@@ -139,8 +139,10 @@ def test_errors_do_not_show_the_key(
 
 @pytest.mark.parametrize("status", [200, 400, 503])
 @pytest.mark.parametrize("name", ["message", "headers"])
-def test_servers_that_send_the_key_back(secret_server: Emulator, flavour: str, status: int, name: str) -> None:
-    """What a server was sent and puts into its answer is taken out of the error."""
+def test_key_is_concealed_where_a_server_echoes_it_in_the_body(
+    secret_server: Emulator, flavour: str, status: int, name: str
+) -> None:
+    """What a server was sent and puts into its response is taken out of the error."""
     secret_server.inject(Body(json.dumps({name: f"got: Bearer {KEY}"}).encode(), status=status), times=None)
     with calling_server(flavour, secret_server, max_retries=0) as caller, pytest.raises(APIError) as caught:
         caller.retrieve("run-1")
@@ -160,8 +162,10 @@ HEADS = {
 
 
 @pytest.mark.parametrize("place", HEADS)
-def test_servers_that_send_the_key_back_in_the_head(secret_server: Emulator, flavour: str, place: str) -> None:
-    """The same, where the answer cannot be read, or names a request by it."""
+def test_key_is_concealed_where_a_server_echoes_it_in_status_line_or_headers(
+    secret_server: Emulator, flavour: str, place: str
+) -> None:
+    """The same, where the response cannot be read, or names a request by it."""
     secret_server.inject(Raw(HEADS[place].encode()), times=None)
     with calling_server(flavour, secret_server, max_retries=0) as caller:
         for attempt in _attempts(caller)[:2]:
@@ -172,7 +176,7 @@ def test_servers_that_send_the_key_back_in_the_head(secret_server: Emulator, fla
 
 
 def test_clients_do_not_show_the_key(secret_server: Emulator, caller: Caller, flavour: str) -> None:
-    """A client that has done its work, with connections still open, shows no key, and refuses to be pickled."""
+    """A client that has done its work, with connections still open, shows no key, and cannot be pickled."""
     secret_server.add_run(run_id="run-1", statuses=["succeeded"])
     with calling_server(flavour, secret_server) as secret_caller:
         run = secret_caller.wait("run-1")
@@ -202,10 +206,10 @@ def test_raw_clients_do_not_show_the_key(secret_server: Emulator) -> None:
     [(bad, by) for bad in ("{} ", " {}", "{}\n", "{}\r\nX: y", "{}é", "{} {}") for by in ("argument", "environment")]
     + [("{}\0", "argument")],  # which an environment cannot hold
 )
-def test_refused_keys_are_not_shown(
+def test_rejected_keys_are_not_shown(
     client: type[RunsClient | AsyncRunsClient], bad: str, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error that refuses a key shows neither it nor the environment it may have come from."""
+    """The error that rejects a key shows neither it nor the environment it may have come from."""
     if by == "environment":
         monkeypatch.setenv("TELA_API_KEY", bad.replace("{}", KEY))
     with pytest.raises(ConfigurationError) as caught:
@@ -219,8 +223,8 @@ def test_refused_keys_are_not_shown(
     [{"base_url": "ftp://x"}, {"base_url": "http://example.com"}, {"timeout": -1}, {"max_retries": 1.5}, {"pacing": 5}],
     ids=repr,
 )
-def test_other_refused_settings_do_not_show_the_key(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does the error that refuses another setting, whichever way the key has come."""
+def test_other_rejected_settings_do_not_show_the_key(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does the error that rejects another setting, whichever way the key has come."""
     for by_argument in (True, False):
         if not by_argument:
             monkeypatch.setenv("TELA_API_KEY", KEY)

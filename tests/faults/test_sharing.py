@@ -33,7 +33,7 @@ def mistreat(server: Emulator, run_ids: list[str]) -> None:
             server.inject(fault, run_id=run_id)
 
 
-def test_sixteen_threads(server: Emulator) -> None:
+def test_sixteen_threads_share_a_client(server: Emulator) -> None:
     """Sixteen threads wait for runs of their own at once over one client; each gets its own, whatever goes wrong."""
     ids = [server.add_run(number, created_for=0, running_for=0.1) for number in range(64)]
     mistreat(server, ids[:16])
@@ -94,7 +94,7 @@ def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> 
 
 
 @BACKENDS
-def test_a_hundred_tasks(server: Emulator, backend: str) -> None:
+def test_hundred_tasks_share_a_client(server: Emulator, backend: str) -> None:
     """A hundred tasks share one async client, whatever goes wrong."""
     ids = [server.add_run(number, created_for=0, running_for=0.1) for number in range(100)]
     mistreat(server, ids[:20])
@@ -116,7 +116,9 @@ def test_a_hundred_tasks(server: Emulator, backend: str) -> None:
     assert [outputs[run_id] for run_id in ids] == [*range(100)]
 
 
-def test_the_bound_on_connections(server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_above_the_maximum_of_connections_queue(
+    server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No more connections than the bound are open at once; what is beyond it queues."""
     for module in ("transport", "transport_async"):
         monkeypatch.setattr(f"tela_runs._http.{module}.MAX_CONNECTIONS", 4)
@@ -126,7 +128,7 @@ def test_the_bound_on_connections(server: Emulator, flavour: str, monkeypatch: p
         assert server.total_connections <= 4
 
 
-def test_closed_clients(server: Emulator, flavour: str) -> None:
+def test_closed_client_is_a_configuration_error(server: Emulator, flavour: str) -> None:
     """A closed client refuses everything with one clear error, and may be closed again."""
     with calling_server(flavour, server) as caller:
         caller.close()
@@ -140,8 +142,8 @@ def test_closed_clients(server: Emulator, flavour: str) -> None:
 
 
 @BACKENDS
-def test_another_event_loop(server: Emulator, backend: str) -> None:
-    """An async client refuses any event loop but its first with one clear error, to use it and to close it."""
+def test_another_event_loop_is_a_configuration_error(server: Emulator, backend: str) -> None:
+    """An async client rejects any event loop but its first with one clear error, to use it and to close it."""
     server.add_run(run_id="run-1")
     client = AsyncRunsClient(server.api_key, base_url=server.url)
     own_is_done = threading.Event()
@@ -175,7 +177,7 @@ def test_another_event_loop(server: Emulator, backend: str) -> None:
     assert (len(server.requests), server.total_connections) == (2, 1)
 
 
-def test_an_event_loop_that_is_gone(server: Emulator) -> None:
+def test_second_asyncio_run_is_a_configuration_error(server: Emulator) -> None:
     """The second of two `asyncio.run` gets the same clear error."""
     server.inject(Close())
     client = AsyncRunsClient(server.api_key, base_url=server.url, max_retries=0)
@@ -187,7 +189,7 @@ def test_an_event_loop_that_is_gone(server: Emulator) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_fork(server: Emulator) -> None:
+def test_forked_child_opens_its_own_connections(server: Emulator) -> None:
     """After a fork, with connections idle, parent and child each go on with connections of their own."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
     with RunsClient(server.api_key, base_url=server.url) as runs:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tela_runs import ConfigurationError, FixedPacing, RunsClient
 
-from .servers import drain, full_backlog, listening, read_head, settle
+from .servers import drain, full_backlog, listening, read_headers, settle
 from .table import JSON
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class OneResponse:
                 return
             connection = self._tls.wrap_socket(connection.dup(), server_side=True)
         with connection:
-            while read_head(connection):
+            while read_headers(connection):
                 with self._lock:
                     self.requests += 1
                 if not answers:

@@ -74,7 +74,7 @@ def test_wait(server: Emulator, flavour: str, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.silent], ids=lambda row: row.name)
-def test_wait_in_silence(server: Emulator, flavour: str, row: Row) -> None:
+def test_wait_ends_at_its_deadline_while_the_server_is_silent(server: Emulator, flavour: str, row: Row) -> None:
     """`wait` ends at its deadline when the server is silent."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
     skip_what_httpx_does_not_bound(flavour, row)

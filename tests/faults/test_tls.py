@@ -1,4 +1,4 @@
-"""TLS: handshakes that stall or fail, and connections that end without a word."""
+"""TLS: handshakes that stall or fail, and connections that end without close_notify."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tela_runs import APIConnectionError, APITimeoutError, ConfigurationError, I
 
 from tests.client.callers import calling, failure_of
 
-from .servers import answering, drain, listening, read_head
+from .servers import answering, drain, listening, read_headers
 from .table import HEAD, JSON
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LENIENCE = 0.8
 
 
 def url_of(server: Listening) -> str:
-    """Give the base URL of a server with TLS."""
+    """The base URL of a server with TLS."""
     return f"https://127.0.0.1:{server.port}"
 
 
@@ -40,7 +40,7 @@ def wait_until_closed(server: Listening) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_trusted_server(flavour: str, tls: ssl.SSLContext) -> None:
+def test_trusted_server_is_asked_on_one_connection(flavour: str, tls: ssl.SSLContext) -> None:
     """With an authority named by `SSL_CERT_FILE`, requests go through, on one connection."""
     with listening(answering(JSON), tls=tls) as server:
         with calling(flavour, "key", base_url=url_of(server)) as caller:
@@ -49,10 +49,10 @@ def test_a_trusted_server(flavour: str, tls: ssl.SSLContext) -> None:
         assert server.connections == 1
 
 
-def test_a_server_that_nobody_trusts(flavour: str, tls: ssl.SSLContext) -> None:
+def test_certificate_that_does_not_verify_ends_a_wait(flavour: str, tls: ssl.SSLContext) -> None:
     """A certificate that does not verify ends a wait, names the remedy, and nothing is sent nor retried."""
     heads: list[bytes] = []
-    with listening(lambda connection: heads.append(read_head(connection)), tls=tls) as server:
+    with listening(lambda connection: heads.append(read_headers(connection)), tls=tls) as server:
         with calling(flavour, "key", base_url=url_of(server)) as caller:
             errors = [failure_of(APIConnectionError, attempt, "run-1") for attempt in (caller.retrieve, caller.wait)]
         wait_until_closed(server)
@@ -62,7 +62,7 @@ def test_a_server_that_nobody_trusts(flavour: str, tls: ssl.SSLContext) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_certificates_that_cannot_be_loaded(
+def test_certificates_that_cannot_be_loaded_are_a_configuration_error(
     flavour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
 ) -> None:
     """Where `SSL_CERT_FILE` names nothing to load, no wait lasts to its end: that is told, before anything is sent."""
@@ -87,8 +87,8 @@ def test_key_log_that_cannot_be_written(flavour: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_certificate_of_another_host(flavour: str, authority: trustme.CA) -> None:
-    """A trusted certificate for another host is refused."""
+def test_certificate_of_another_host_is_rejected(flavour: str, authority: trustme.CA) -> None:
+    """A trusted certificate for another host is rejected."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("elsewhere.test").configure_cert(context)
     with (
@@ -98,8 +98,8 @@ def test_a_certificate_of_another_host(flavour: str, authority: trustme.CA) -> N
         assert "127.0.0.1" in str(failure_of(APIConnectionError, caller.retrieve, "run-1"))
 
 
-def test_a_handshake_that_stalls(flavour: str) -> None:
-    """A server that accepts and says nothing is left in time, and no socket stays open."""
+def test_deadline_holds_while_a_handshake_stalls(flavour: str) -> None:
+    """A server that accepts and stays silent is left in time, and no socket stays open."""
     with listening(drain) as server:
         with calling(flavour, "key", base_url=url_of(server), timeout=TIMEOUT, max_retries=0) as caller:
             for _ in range(2):
@@ -110,7 +110,7 @@ def test_a_handshake_that_stalls(flavour: str) -> None:
         assert server.connections == 2
 
 
-def test_a_server_without_tls(flavour: str) -> None:
+def test_server_without_tls_is_a_connection_error(flavour: str) -> None:
     """Plain HTTP where TLS should be is no connection."""
 
     def answer_in_plain(connection: socket.socket) -> None:
@@ -124,11 +124,11 @@ def test_a_server_without_tls(flavour: str) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_an_end_without_a_word(flavour: str, tls: ssl.SSLContext) -> None:
-    """An answer whose end is that of the connection, without TLS's own end, is not taken for whole."""
+def test_eof_without_tls_close_notify_is_a_truncated_response(flavour: str, tls: ssl.SSLContext) -> None:
+    """A response that ends with the connection, without TLS's own end, is truncated."""
 
     def break_off(connection: socket.socket) -> None:
-        read_head(connection)
+        read_headers(connection)
         connection.sendall(HEAD + b"content-length: 500\r\n\r\n" + JSON)
 
     with (

@@ -1,4 +1,4 @@
-"""Cases of answers: refusals, retries, hints and odd runs."""
+"""Cases of responses: rejected requests, retries, hints and odd runs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _confirm_what_has_an_id_alone(server: Emulator, caller: Caller, time: Virtua
 
 
 @case(requests=0)
-def _confirm_what_is_no_run(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+def _confirm_an_invalid_payload(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     failure_of(InvalidResponseError, caller.confirm, b"not json")
     failure_of(InvalidResponseError, caller.confirm, '{"id": 5, "status": "succeeded"}')
     failure_of(ConfigurationError, caller.confirm, b'{"id": "..", "status": "succeeded"}')
@@ -71,7 +71,7 @@ def _retries_that_help(server: Emulator, caller: Caller, time: VirtualTime) -> N
 
 
 @case(requests=3)
-def _connections_that_end_without_an_answer(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+def _connections_that_end_without_a_response(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     server.inject(Close(), times=None)
     failure_of(APIConnectionError, caller.retrieve, RUN_ID)
 
@@ -83,8 +83,8 @@ def _requests_that_time_out(server: Emulator, caller: Caller, time: VirtualTime)
     failure_of(APITimeoutError, caller.retrieve, RUN_ID)
 
 
-def _refusal(status: int, kind: type[APIStatusError]) -> None:
-    @case(requests=2, name=f"{status}_is_final")
+def _permanent(status: int, kind: type[APIStatusError]) -> None:
+    @case(requests=2, name=f"{status}_is_permanent")
     def scenario(server: Emulator, caller: Caller, time: VirtualTime) -> None:
         server.inject(Status(status, headers={"Location": server.url + "/elsewhere"}), times=None)
         assert failure_of(kind, caller.wait, RUN_ID).status_code == status
@@ -97,7 +97,7 @@ for _status, _kind in (
     *((400, BadRequestError), (401, AuthenticationError), (402, UsageLimitError), (403, PermissionDeniedError)),
     *((404, NotFoundError), (410, APIStatusError), (422, UnprocessableEntityError), (499, APIStatusError)),
 ):
-    _refusal(_status, _kind)
+    _permanent(_status, _kind)
 
 
 def _hint(name: str, headers: dict[str, str], slept: float) -> None:
@@ -159,14 +159,14 @@ _odd("no_date", {"created_at": "yesterday", "updated_at": 5}, lambda run: run.cr
 
 
 @case(requests=1)
-def _an_answer_in_camel_case(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+def _response_in_camel_case(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     server.add_run({"total": 42}, run_id=RUN_ID, statuses=["succeeded"], camel_case=True)
     run = caller.wait(RUN_ID)
     assert (run.output, run.usage.output_tokens is None, run.canvas_id is None) == ({"total": 42}, False, False)
 
 
 @case(requests=3)
-def _bytes_that_are_no_http(server: Emulator, caller: Caller, time: VirtualTime) -> None:
+def _bytes_that_are_not_http(server: Emulator, caller: Caller, time: VirtualTime) -> None:
     server.inject(Raw(b"SSH-2.0-OpenSSH_9.6\r\n"), times=None)
     failure_of(APIConnectionError, caller.retrieve, RUN_ID)
 

@@ -1,4 +1,4 @@
-"""Words that nobody asked for: answers before their time, between requests, and from who stands in between."""
+"""Data that nobody asked for: responses before their time, between requests, and from proxies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tela_runs import APIConnectionError, AsyncRunsClient
 
 from tests.client.callers import calling, failure_of
 
-from .servers import listening, pump, read_head, relay
+from .servers import listening, pump, read_headers, relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ AT_ONCE = 8192
 
 
 def answer(run_id: str, *, whole: int = 0) -> bytes:
-    """Give an answer with this run, of so many bytes in all where it is told."""
+    """A response with this run, of so many bytes in all where it is told."""
     body = json.dumps({"id": run_id, "status": "succeeded"}).encode()
     head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
     padding = max(whole - len(head % whole) - len(body), 0)
@@ -34,14 +34,14 @@ def answer(run_id: str, *, whole: int = 0) -> bytes:
 
 
 def asked_for(head: bytes) -> str:
-    """Give the id that a request is about."""
+    """The id that a request is about."""
     return head.split()[1].rpartition(b"/")[2].decode()
 
 
 def late(connection: socket.socket) -> None:
-    """Answer every request, and the first one twice, the second time a little later."""
+    """Respond to every request, and to the first one twice, the second time a little later."""
     extra = 1
-    while head := read_head(connection):
+    while head := read_headers(connection):
         connection.sendall(answer(asked_for(head)))
         if extra:
             time.sleep(0.05)
@@ -52,8 +52,10 @@ def late(connection: socket.socket) -> None:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.usefixtures("trusted")
-def test_an_event_loop_that_was_busy(tls: ssl.SSLContext, backend: str, encrypted: bool) -> None:
-    """What came while the loop was busy, and could not be read, is not taken for the next run's answer."""
+def test_unread_data_after_a_busy_event_loop_is_not_the_next_response(
+    tls: ssl.SSLContext, backend: str, encrypted: bool
+) -> None:
+    """What came while the loop was busy, and could not be read, is not taken for the next response."""
 
     async def main(url: str) -> list[str]:
         async with AsyncRunsClient("key", base_url=url) as runs:
@@ -67,7 +69,7 @@ def test_an_event_loop_that_was_busy(tls: ssl.SSLContext, backend: str, encrypte
 
 
 def in_one_send(tls: ssl.SSLContext, connection: socket.socket) -> None:
-    """Answer every request, and the first one twice, in two TLS records that are sent together."""
+    """Respond to every request, and to the first one twice, in two TLS records that are sent together."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     secured = tls.wrap_bio(incoming, outgoing, server_side=True)
 
@@ -95,8 +97,8 @@ def in_one_send(tls: ssl.SSLContext, connection: socket.socket) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_second_record(flavour: str, tls: ssl.SSLContext) -> None:
-    """An answer too many that TLS holds, not yet decrypted, is not taken for the next run's."""
+def test_unread_tls_record_is_not_the_next_response(flavour: str, tls: ssl.SSLContext) -> None:
+    """A response too many that TLS holds, not yet decrypted, is not taken for the next run's."""
     with (
         listening(lambda connection: in_one_send(tls, connection)) as server,
         calling(flavour, "key", base_url=f"https://127.0.0.1:{server.port}") as caller,
@@ -107,12 +109,14 @@ def test_a_second_record(flavour: str, tls: ssl.SSLContext) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_rest_behind_a_proxy(flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same for what is in the record of the answer, just beyond what was read of it, and by way of a proxy."""
+def test_unread_data_behind_a_proxy_is_not_the_next_response(
+    flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for what is in the record of the response, just beyond what was read of it, and by way of a proxy."""
 
     def serve(connection: socket.socket) -> None:
         extra = answer("another")
-        while head := read_head(connection):
+        while head := read_headers(connection):
             connection.sendall(answer(asked_for(head), whole=AT_ONCE) + extra)
             extra = b""
 
@@ -124,17 +128,17 @@ def test_a_rest_behind_a_proxy(flavour: str, tls: ssl.SSLContext, monkeypatch: p
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_proxy_that_answers_for_the_server(
+def test_clear_text_of_a_proxy_is_not_taken_for_the_response(
     flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a proxy sends in clear, before the TLS handshake, is not taken for the response of the server."""
 
     def serve(connection: socket.socket) -> None:
-        while head := read_head(connection):
+        while head := read_headers(connection):
             connection.sendall(answer(asked_for(head)))
 
     def forge(connection: socket.socket) -> None:
-        read_head(connection)
+        read_headers(connection)
         head = b"HTTP/1.1 200 OK\r\nx: "
         head += b"a" * (AT_ONCE - len(head) - 4) + b"\r\n\r\n"
         with socket.create_connection(("127.0.0.1", api.port)) as onwards:
@@ -165,7 +169,7 @@ def test_a_proxy_that_answers_for_the_server(
     ],
     ids=repr,
 )
-def test_a_socks_proxy_that_speaks_nonsense(
+def test_malformed_replies_of_a_socks_proxy_are_connection_errors(
     flavour: str, replies: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it says is a failed connection."""
