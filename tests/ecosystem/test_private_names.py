@@ -15,7 +15,7 @@ import pytest
 from tela_runs._http.deadline import Deadline, DeadlineBackend
 from tela_runs._http.transport import AsyncConnection, Connection, _is_reusable
 
-from tests.faults.servers import listening, read_head
+from tests.faults.servers import listening, read_headers
 
 if TYPE_CHECKING:
     import socket
@@ -29,7 +29,7 @@ def saying(response: bytes) -> Callable[[socket.socket], None]:
     """Respond to each request with these bytes, in one segment."""
 
     def serve(connection: socket.socket) -> None:
-        while read_head(connection):
+        while read_headers(connection):
             connection.sendall(response)
 
     return serve
