@@ -1,4 +1,4 @@
-"""The flow of a wait against a model of time: whatever the server responds and however long it takes, the rules hold."""
+"""The flow of a wait against a model of time: whatever the responses and however long they take, the rules hold."""
 
 from __future__ import annotations
 
