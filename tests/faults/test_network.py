@@ -7,10 +7,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from tela_runs import (
     APIConnectionError,
     APITimeoutError,
+    AsyncRunsClient,
     WaitTimeoutError,
 )
 from tela_runs.emulator import Emulator
@@ -55,6 +57,20 @@ def test_async_deadlines_hold_while_a_name_is_looked_up(flavour: str, hanging: t
         assert {type(outcome.error) for outcome in outcomes.values()} == {WaitTimeoutError}
         assert time.monotonic() - started < TIMEOUT + LENIENCE
         hanging.set()  # asyncio's loop ends when its threads have
+
+
+@pytest.mark.usefixtures("hanging")
+def test_trio_program_ends_while_a_name_is_looked_up() -> None:
+    """It ends when it is done, not when the system has given the name up; asyncio waits for its threads."""
+
+    async def main() -> None:
+        async with AsyncRunsClient("key", base_url="http://tela.test", allow_http=True) as runs:
+            with pytest.raises(WaitTimeoutError):
+                await runs.wait("run-1", timeout=TIMEOUT)
+
+    started = time.monotonic()
+    anyio.run(main, backend="trio")
+    assert time.monotonic() - started < TIMEOUT + LENIENCE
 
 
 def test_name_without_an_address_is_a_connection_error(flavour: str, names: Names) -> None:
