@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from contextvars import copy_context
 from math import inf
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from tela_runs._http.deadline import Canceller
@@ -57,7 +58,7 @@ def outcomes_of(
     try:
         with wakes.fleet(workers.wake):
             workers.hire()
-            while (item := workers.items.get()) is not None:
+            while (item := workers.next_item()) is not None:
                 if isinstance(item, Outcome):
                     yield item
                     if os.getpid() != process:
@@ -69,6 +70,10 @@ def outcomes_of(
         yield from fleet.expire()
     finally:
         workers.stop()
+
+
+#: Seconds after which a signal, such as Ctrl-C, is seen that came while the thread was about to wait for an item.
+_SIGNAL_CHECK = 0.1
 
 
 class _Workers:
@@ -97,6 +102,12 @@ class _Workers:
         self._change = threading.Condition(self._lock)
         self._cancellers: list[Canceller] = []
         self._is_stopped = False
+
+    def next_item(self) -> Run | Outcome | BaseException | None:
+        """Wait for an item. A wait without end can miss a signal that comes just before it."""
+        while True:
+            with suppress(Empty):
+                return self.items.get(timeout=_SIGNAL_CHECK)
 
     def hire(self) -> None:
         """Start one more worker.
