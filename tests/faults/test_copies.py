@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tela_runs
 from tela_runs import APIStatusError, ConfigurationError, Outcome, Run, RunsClient, TelaError
-from tela_runs.emulator import Body, Close, Emulator, Stall, Status
+from tela_runs.emulator import Body, Close, Emulator, Status
 
-from .servers import listening, read_headers
+from .servers import drain, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ TOLD = {"code": "C", "message": "M", "details": {"why": ["a", None, 1.5]}}
 
 def real_errors(server: Emulator) -> Iterator[TelaError]:
     """Raise an error of every class by what really leads to it."""
-    with RunsClient(server.api_key, base_url=server.url, timeout=0.1, max_retries=0) as runs:
+    with RunsClient(server.api_key, base_url=server.url, timeout=10, max_retries=0) as runs:
 
         def failing(attempt: Callable[[], object]) -> TelaError:
             with pytest.raises(TelaError) as caught:
@@ -33,12 +33,13 @@ def real_errors(server: Emulator) -> Iterator[TelaError]:
         for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 999):
             server.inject(Status(status, headers={"Retry-After": "7.5"}, body=TOLD))
             yield failing(lambda: runs.retrieve("run-1"))
-        for fault in (Close(), Stall(), Body(b"<html>")):
+        for fault in (Close(), Body(b"<html>")):
             server.inject(fault)
             yield failing(lambda: runs.retrieve("run-1"))
         yield failing(lambda: runs.retrieve(".."))
-        with listening(read_headers) as mute, RunsClient("key", base_url=mute.url, timeout=0.1) as creating:
-            yield failing(lambda: creating.create(canvas_id="canvas-1"))
+        with listening(drain) as mute, RunsClient("key", base_url=mute.url, timeout=0.5, max_retries=0) as impatient:
+            yield failing(lambda: impatient.create(canvas_id="canvas-1"))
+            yield failing(lambda: impatient.retrieve("run-1"))
         yield failing(lambda: runs.retrieve("finished").output_as(int))
         yield failing(lambda: runs.wait("failed"))
         server.inject(Status(503, body=TOLD), times=None)
