@@ -29,14 +29,15 @@ def regenerate() -> None:
     if polls is not None:
         sections["pacing"] = pacing(polls)
     for page in _PAGES:
-        _fill(page, sections)
+        fill(page, sections)
     if "many" in results:
         from .plot import draw  # matplotlib is wanted here alone
 
         draw(results["many"]["figures"])
 
 
-def _fill(page: Path, sections: dict[str, str]) -> None:
+def fill(page: Path, sections: dict[str, str]) -> None:
+    """Write sections into a page, each between its marks, where it has them."""
     text = page.read_text(encoding="utf-8")
     for name, section in sections.items():
         mark, end = f"<!-- {name}: generated -->", "<!-- end -->"

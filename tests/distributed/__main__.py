@@ -1,4 +1,4 @@
-"""Wait for thousands of runs with three Celery workers, kill two of them, shut the last down, and judge what came.
+"""Wait for thousands of runs with three Celery workers, kill two, restart the broker, shut down, and judge what came.
 
     python -m tests.distributed --broker redis
 
@@ -29,6 +29,8 @@ from .brokers import rabbitmq, redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from .brokers import Broker
 
 BROKERS = {"redis": redis, "rabbitmq": rabbitmq}
 #: Another one each time: chance decides when workers are killed.
@@ -69,8 +71,10 @@ def outcomes(path: Path) -> list[tuple[str, str, str, float]]:
     return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def wait_for_all(tela: Emulator, runs: int, processes: list[subprocess.Popen[bytes]], path: Path) -> list[str]:
-    """Wait for runs, killing two workers; what is wrong with the outcomes."""
+def wait_for_all(
+    tela: Emulator, runs: int, processes: list[subprocess.Popen[bytes]], broker: Broker, path: Path
+) -> list[str]:
+    """Wait for runs, killing two workers and restarting the broker; what is wrong with the outcomes."""
     from tela_runs.celery import wait_all  # noqa: PLC0415 - the app first
 
     from .app import record  # noqa: PLC0415 - which reads the environment
@@ -86,6 +90,10 @@ def wait_for_all(tela: Emulator, runs: int, processes: list[subprocess.Popen[byt
         time.sleep(max(0.0, started + at - time.monotonic()))
         kill(process)
         print(f"killed a worker after {at:.1f} s, with {len(outcomes(path))} outcomes")
+    broker.stop()
+    time.sleep(2.0)
+    broker.start()
+    print(f"restarted the broker, with {len(outcomes(path))} outcomes")
     while len({run_id for run_id, *_ in outcomes(path)}) < runs and time.monotonic() < started + TIMEOUT + 60:
         time.sleep(1.0)
     return report(outcomes(path), ends, tela)
@@ -165,7 +173,7 @@ def main() -> None:
         os.environ.update(shared)
         environment = {**os.environ, **key}
         processes = [stack.enter_context(worker(number, environment, folder)) for number in range(WORKERS)]
-        found = wait_for_all(tela, options.runs, processes, path)
+        found = wait_for_all(tela, options.runs, processes, broker, path)
         found += shut_down(tela, processes[-1])
         if found:
             for log in sorted(folder.glob("*.log")):

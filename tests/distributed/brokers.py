@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import define, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,35 +24,70 @@ EPMD = Path("/usr/bin/epmd")
 VISIBILITY, RESTORE = 16, 2
 
 
-@frozen
+@define
 class Broker:
-    """A broker that runs.
+    """A broker in a process of its own.
 
     Attributes:
         url: Where it is.
+        command: What starts it, also again.
+        port: Where it listens.
+        folder: Where it keeps its messages.
         options: What Celery is to tell its transport.
+        settings: Variables of its environment.
     """
 
     url: str
-    options: Mapping[str, int]
+    command: Sequence[str]
+    port: int
+    folder: Path
+    options: Mapping[str, int] = field(factory=dict)
+    settings: Mapping[str, str] = field(factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """What tells the workers."""
         return {"BROKER": self.url, "BROKER_OPTIONS": json.dumps(self.options)}
 
+    def start(self) -> None:
+        """Start it; returns when it accepts connections."""
+        with (self.folder / "broker.log").open("ab") as log:
+            environment = {**os.environ, **self.settings}
+            self._process = subprocess.Popen(self.command, env=environment, stdout=log, stderr=log)
+        until = time.monotonic() + 60
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(f"The broker did not start:\n{(self.folder / 'broker.log').read_text()}")
+
+    def stop(self) -> None:
+        """End it; its messages stay in its folder."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(60)
+
 
 @contextmanager
 def redis(folder: Path) -> Iterator[Broker]:
-    """Redis, which forgets everything at the end."""
+    """Redis, each message on the disk."""
     server = shutil.which("redis-server")
     if server is None:
         raise FileNotFoundError("redis-server")
     port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
-    with _serving([server, *options], port, {}, folder):
-        restore = {"unacked_restore_interval": RESTORE, "unacked_restore_throttle": 1}
-        yield Broker(f"redis://127.0.0.1:{port}/0", {"visibility_timeout": VISIBILITY, **restore})
+    storage = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--dir", str(folder)]
+    options = {"visibility_timeout": VISIBILITY, "unacked_restore_interval": RESTORE, "unacked_restore_throttle": 1}
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", *storage]
+    broker = Broker(f"redis://127.0.0.1:{port}/0", command, port, folder, options)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
 
 
 @contextmanager
@@ -71,36 +106,16 @@ def rabbitmq(folder: Path) -> Iterator[Broker]:
         **{f"RABBITMQ_{what}_BASE": str(folder / what.lower()) for what in ("MNESIA", "LOG")},
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
     }
-    with _serving([str(RABBITMQ)], port, settings, folder):
-        yield Broker(f"amqp://guest:guest@127.0.0.1:{port}//", {})
-    subprocess.run([EPMD, "-port", epmd, "-kill"], check=False, stdout=subprocess.DEVNULL)  # it outlives the node
+    broker = Broker(f"amqp://guest:guest@127.0.0.1:{port}//", [str(RABBITMQ)], port, folder, settings=settings)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
+        subprocess.run([EPMD, "-port", epmd, "-kill"], check=False, stdout=subprocess.DEVNULL)  # it outlives the node
 
 
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
-
-
-@contextmanager
-def _serving(command: Sequence[str], port: int, settings: Mapping[str, str], folder: Path) -> Iterator[None]:
-    with (folder / "broker.log").open("wb") as log:
-        process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log)
-    try:
-        _await_port(process, port, folder)
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _await_port(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"The broker did not start:\n{(folder / 'broker.log').read_text()}")
