@@ -47,7 +47,7 @@ def check_core() -> None:
         assert folder.is_relative_to(sys.prefix), folder
         assert (folder / "py.typed").is_file(), folder
     assert distribution("tela-runs").version == tela_runs.__version__
-    direct = {"attrs", "httpx"}
+    direct = {"anyio", "attrs", "httpcore", "httpx", "sniffio"}
     needed = {"tela-runs"}.union(*map(requirements, direct))
     assert INSTALLED - {"pip", "setuptools"} == needed, INSTALLED ^ needed
     for missing in ("click", "jsonschema", "rich", "yaml"):

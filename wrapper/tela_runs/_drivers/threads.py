@@ -7,6 +7,7 @@ at once. What each of them does is decided in `Crew`.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from contextlib import suppress
 from contextvars import copy_context
@@ -140,8 +141,10 @@ class _Workers:
     def stop(self) -> None:
         """End all the workers, from any thread."""
         self._is_stopped = True
-        if os.getpid() != self._process:
-            return  # a forked child, which has the sockets of its parent, but not the threads
+        if os.getpid() != self._process or sys.is_finalizing():
+            # A forked child, which has the sockets of its parent, but not the threads; or the interpreter exits, and the
+            # threads have stopped wherever they were, with the lock or without it.
+            return
         for canceller in self._cancellers:
             canceller.cancel()
         with self._lock:
