@@ -142,8 +142,8 @@ class _Workers:
         """End all the workers, from any thread."""
         self._is_stopped = True
         if os.getpid() != self._process or sys.is_finalizing():
-            # A forked child, which has the sockets of its parent, but not the threads; or the interpreter exits, and the
-            # threads have stopped wherever they were, with the lock or without it.
+            # A forked child has the sockets of its parent, but not the threads. When the interpreter exits, the threads
+            # have stopped wherever they were, with the lock or without it.
             return
         for canceller in self._cancellers:
             canceller.cancel()
