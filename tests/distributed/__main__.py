@@ -11,14 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -26,9 +23,10 @@ from typing import TYPE_CHECKING, Any
 from tela_runs.emulator import Emulator
 
 from .brokers import rabbitmq, redis
+from .workers import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from .brokers import Broker
 
@@ -45,35 +43,12 @@ TIMEOUT = 150.0
 SHUTDOWN = 12.0
 
 
-@contextmanager
-def worker(number: int, environment: Mapping[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker, its pool processes included in its process group."""
-    celery = [sys.executable, "-m", "celery", "-A", "tests.distributed.app", "worker", "--hostname", f"w{number}@%h"]
-    options = ["--pool", "prefork", "--concurrency", str(SLOTS), "--queues", "tela", "--loglevel", "WARNING"]
-    command = [*celery, *options, "--without-gossip", "--without-mingle"]
-    with (folder / f"worker-{number}.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a worker and its pool processes as a power cut would."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def outcomes(path: Path) -> list[tuple[str, str, str, float]]:
     """What was handed over until now."""
     return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def wait_for_all(
-    tela: Emulator, runs: int, processes: list[subprocess.Popen[bytes]], broker: Broker, path: Path
-) -> list[str]:
+def wait_for_all(tela: Emulator, runs: int, workers: list[Worker], broker: Broker, path: Path) -> list[str]:
     """Wait for runs, killing two workers and restarting the broker; what is wrong with the outcomes."""
     from tela_runs.celery import wait_all  # noqa: PLC0415 - the app first
 
@@ -86,9 +61,9 @@ def wait_for_all(
         ends[run_id] = (time.time() + seconds, "failed" if fails else "succeeded")
     started = time.monotonic()
     wait_all.delay(list(ends), timeout=TIMEOUT, on_outcome=record.s(), shard_size=SHARD_SIZE)
-    for process, at in zip(processes, sorted(chance.uniform(*KILLED_WITHIN) for _ in range(2)), strict=False):
+    for worker, at in zip(workers, sorted(chance.uniform(*KILLED_WITHIN) for _ in range(2)), strict=False):
         time.sleep(max(0.0, started + at - time.monotonic()))
-        kill(process)
+        worker.kill()
         print(f"killed a worker after {at:.1f} s, with {len(outcomes(path))} outcomes")
     broker.stop()
     time.sleep(2.0)
@@ -96,6 +71,7 @@ def wait_for_all(
     print(f"restarted the broker, with {len(outcomes(path))} outcomes")
     while len({run_id for run_id, *_ in outcomes(path)}) < runs and time.monotonic() < started + TIMEOUT + 60:
         time.sleep(1.0)
+        workers[-1].start_again_if_ended()
     return report(outcomes(path), ends, tela)
 
 
@@ -122,7 +98,7 @@ def report(
     return found
 
 
-def shut_down(tela: Emulator, process: subprocess.Popen[bytes]) -> list[str]:
+def shut_down(tela: Emulator, worker: Worker) -> list[str]:
     """Shut a worker down amid its slices; what is wrong with what is left."""
     from tela_runs.celery import wait_all  # noqa: PLC0415 - as above
 
@@ -134,10 +110,7 @@ def shut_down(tela: Emulator, process: subprocess.Popen[bytes]) -> list[str]:
     until = time.monotonic() + 60
     while len(tela.requests) < polled and time.monotonic() < until:
         time.sleep(0.2)
-    started = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
-    took = time.monotonic() - started
+    took = worker.shut_down()
     bodies: list[Any] = []
     with app.connection() as connection, connection.channel() as channel:
         queue = app.amqp.queues["tela"].bind(channel)
@@ -172,9 +145,12 @@ def main() -> None:
         shared = {**broker.environment, "OUTCOMES": str(path), "SLICE": str(SLICE)}
         os.environ.update(shared)
         environment = {**os.environ, **key}
-        processes = [stack.enter_context(worker(number, environment, folder)) for number in range(WORKERS)]
-        found = wait_for_all(tela, options.runs, processes, broker, path)
-        found += shut_down(tela, processes[-1])
+        workers = [Worker(number, SLOTS, environment, folder) for number in range(WORKERS)]
+        for worker in workers:
+            worker.start()
+            stack.callback(worker.kill)
+        found = wait_for_all(tela, options.runs, workers, broker, path)
+        found += shut_down(tela, workers[-1])
         if found:
             for log in sorted(folder.glob("*.log")):
                 print(f"--- {log.name}\n{log.read_text()[-3000:]}")
