@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from tela_runs import APIConnectionError, FixedPacing, Run
 from tela_runs._http.response import class_for_status
-from tela_runs._polling.flow import Create, Done, Poll, Report, Sleep, advance
-from tela_runs._polling.result import PollResult
+from tela_runs._polling.flow import Create, Done, Poll, PollResult, Report, Sleep, advance
 from tela_runs._polling.state import Terms
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from tela_runs import APIError, APIStatusError, Pacing
     from tela_runs._polling.flow import Flow, Step
-    from tela_runs._polling.rate import Rate
+    from tela_runs._polling.state import Rate
 
 
 @define

@@ -155,7 +155,7 @@ def test_any_real_number_is_one(number: Any) -> None:
 @pytest.mark.parametrize(
     "number",
     [
-        *(True, "5", b"5", None, [5], 5j, np.array([5.0, 6.0]), object()),
+        *(True, np.bool_(True), "5", b"5", None, [5], 5j, np.array([5.0, 6.0]), object()),
         *(Decimal("nan"), Decimal("sNaN"), Decimal("inf"), Decimal("1e999"), Fraction(10**400), 10**400),
         *(np.float64("nan"), np.float64("inf"), Real(-1.0), Fraction(-1, 3), Decimal(0)),
     ],

@@ -8,8 +8,8 @@ import pytest
 from tela_runs import AmbiguousCreateError, APITimeoutError, InvalidResponseError, Run
 from tela_runs._order import Order, ordered
 from tela_runs._polling.flow import Create
-from tela_runs._polling.rate import Rate
 from tela_runs._polling.single import creating, watching
+from tela_runs._polling.state import Rate
 
 from .by_hand import Clock, Played, answered, play, shown, terms, unconnected
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tela_runs import APIError
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
 
 
 def order() -> Order:

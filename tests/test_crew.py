@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tela_runs import FixedPacing
-from tela_runs._polling.crew import Crew, Follow, Lead
-from tela_runs._polling.fleet import Fleet
+from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 
 from .by_hand import Clock, play, shown, terms
 

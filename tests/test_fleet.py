@@ -17,14 +17,13 @@ from tela_runs import (
 )
 from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.flow import Done, Poll, Report, advance
-from tela_runs._polling.rate import Rate
+from tela_runs._polling.state import Rate
 
 from .by_hand import Clock, Played, answered, play, shown, terms
 
 if TYPE_CHECKING:
     from tela_runs import APIError
-    from tela_runs._polling.flow import Flow
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import Flow, PollResult
     from tela_runs._polling.state import Wait
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
 from tela_runs import FixedPacing, TelaError
 from tela_runs._polling.fleet import Fleet
-from tela_runs._polling.single import waiting, watching
+from tela_runs._polling.single import Outage, waiting, watching
+from tela_runs._polling.state import Wait
 from tela_runs.emulator import Status
 
 from .by_hand import Clock, answered, play, shown, terms
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tela_runs import APIError
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
     from tela_runs.emulator import Emulator
 
     from .client.callers import Caller
@@ -117,6 +119,14 @@ def test_fleet_warns_once_per_outage_with_the_number_of_runs(caplog: pytest.LogC
         "A poll of run 'a' failed (3 runs are waited for): no The wait goes on: the next poll is in 0.375 s."
     )
     assert [vars(record)["run_id"] for record in caplog.records] == ["a", "b", "b", "c", "c"]
+
+
+def test_failed_poll_of_a_run_that_has_had_its_turn_promises_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """At the deadline of a fleet: an infinite pause is not told as a number of seconds."""
+    Outage(of_fleet=True).failed(Wait("a", terms(Clock()), 0.0), inf, 2)
+    assert [record.getMessage().partition("goes on: ")[2] for record in caplog.records] == [
+        "no time is left for another poll of this run."
+    ]
 
 
 def test_permanent_error_of_one_run_leaves_no_outage(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tela_runs import APIError
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
 
 #: The statuses of 4xx that say "not now" rather than "no".
 TRANSIENT = {408, 409, 425, 429}

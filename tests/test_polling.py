@@ -13,8 +13,8 @@ from tela_runs import (
     RunStatus,
     WaitTimeoutError,
 )
-from tela_runs._polling.rate import Rate
 from tela_runs._polling.single import retrieving, waiting, watching
+from tela_runs._polling.state import Rate
 
 from .by_hand import Clock, answered, play, shown, terms
 

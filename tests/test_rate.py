@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs._polling.rate import Rate
+from tela_runs._polling.state import Rate
 
 
 def test_times_are_handed_out_evenly() -> None:

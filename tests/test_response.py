@@ -25,7 +25,7 @@ from tela_runs._http.failure import Failure
 from tela_runs._http.response import Received, class_for_status, concluded
 
 if TYPE_CHECKING:
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 RUN = b'{"id": "r1", "status": "succeeded"}'

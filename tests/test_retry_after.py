@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tela_runs._polling.result import retry_after_seconds
+from tela_runs._polling.flow import retry_after_seconds
 from tela_runs._polling.single import watching
 from tela_runs._polling.state import after_hint
 

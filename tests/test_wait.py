@@ -13,7 +13,7 @@ from .by_hand import Clock, answered, play, shown, terms
 
 if TYPE_CHECKING:
     from tela_runs import APIError
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
 
 
 @pytest.mark.parametrize(("jitter", "slept"), [(0.0, 1.8), (0.5, 2.0), (0.999, 2.1996)])

@@ -10,8 +10,8 @@ import anyio
 import pytest
 from tela_runs import AsyncRunsClient, FixedPacing, RunsClient
 from tela_runs._polling.fleet import Fleet
-from tela_runs._polling.rate import Rate
 from tela_runs._polling.single import waiting
+from tela_runs._polling.state import Rate
 
 from .by_hand import Clock, Played, answered, play, shown, terms
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tela_runs import APIError
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
     from tela_runs.emulator import Emulator
 
 RARE = FixedPacing(100)

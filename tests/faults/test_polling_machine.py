@@ -10,8 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tela_runs import AuthenticationError, InternalServerError, Run, WaitTimeoutError
-from tela_runs._polling.flow import Done, Poll, Report, Sleep, advance
-from tela_runs._polling.result import PollResult
+from tela_runs._polling.flow import Done, Poll, PollResult, Report, Sleep, advance
 from tela_runs._polling.single import watching
 from tela_runs._polling.state import CEILING, FLOOR, RESERVE_MAX, Terms
 

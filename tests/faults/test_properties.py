@@ -33,7 +33,7 @@ from tests.client.listing import SAMPLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
 
 T = TypeVar("T")
 

@@ -24,9 +24,8 @@ from ._drivers.wakes import Wakes
 from ._generated import AuthenticatedClient, check_run_id
 from ._http.transport import MAX_CONNECTIONS, closed_error
 from ._order import Order
-from ._polling.rate import Rate
 from ._polling.single import creating, retrieving, waiting, watching
-from ._polling.state import CREATED_GRACE, Terms
+from ._polling.state import CREATED_GRACE, Rate, Terms
 from ._version import __version__
 from .errors import ConfigurationError, InvalidResponseError
 from .pacing import AdaptivePacing, Pacing

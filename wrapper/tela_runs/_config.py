@@ -144,7 +144,8 @@ def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_ht
 
 def real(value: object) -> float:
     """A real number of whatever type, numpy's and `decimal`'s included, as a float; NaN for anything else."""
-    if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
+    is_bool = type(value).__name__ in {"bool", "bool_"}  # numpy's have either name
+    if is_bool or isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
         return math.nan
     try:
         return float(value)

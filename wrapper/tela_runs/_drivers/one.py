@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from tela_runs._config import Timing
     from tela_runs._http.deadline import Canceller
     from tela_runs._http.send import AsyncSender, Sender
-    from tela_runs._polling.flow import Flow, Sleep
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import Flow, PollResult, Sleep
     from tela_runs.run import Run
 
     from .wakes import Wakes

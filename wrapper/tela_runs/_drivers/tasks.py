@@ -18,8 +18,7 @@ import anyio.lowlevel
 from tela_runs._generated import check_run_id
 from tela_runs._http.transport import closed_error
 from tela_runs._loop import scheduler, spawn
-from tela_runs._polling.crew import Crew, Follow, Lead
-from tela_runs._polling.fleet import Fleet
+from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 

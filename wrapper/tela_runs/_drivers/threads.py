@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 from tela_runs._http.deadline import Canceller
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.crew import Crew, Follow, Lead
-from tela_runs._polling.fleet import Fleet
+from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 

@@ -11,7 +11,7 @@ from attrs import field, mutable
 
 from tela_runs import errors
 from tela_runs._payload import InvalidPayloadError, excerpt, parse
-from tela_runs._polling.result import PollResult, http_date, retry_after_seconds
+from tela_runs._polling.flow import PollResult, http_date, retry_after_seconds
 from tela_runs.run import decoded
 
 if TYPE_CHECKING:

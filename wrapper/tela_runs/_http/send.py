@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tela_runs._config import Secret
     from tela_runs._generated import AuthenticatedClient
     from tela_runs._order import Order
-    from tela_runs._polling.result import PollResult
+    from tela_runs._polling.flow import PollResult
 
     from .deadline import Canceller
 

@@ -11,13 +11,15 @@ step       the driver                                          the flow gets
 `Report`   hands the run to the iterator or the listener       None
 =========  ==================================================  ================================================
 
-A flow knows no clock, no I/O and no randomness but what it was given, so that a test can drive it by hand. Flows call
-each other with ``yield from`` and the typed functions below, never with a bare ``yield``.
+A flow knows no clock, no I/O and no randomness but what it was given, so that a test can drive it by hand.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from tela_runs._order import Order
     from tela_runs.errors import APIError
     from tela_runs.run import Run
-
-    from .result import PollResult
 
 T = TypeVar("T")
 
@@ -56,6 +56,33 @@ class Report:
 
 
 @frozen
+class PollResult:
+    """What one poll, or a create, showed.
+
+    Attributes:
+        run: The run.
+        retry_after: Seconds the server asks to wait before the next request, or None.
+        date: The response's ``Date`` header: the server's clock when it answered.
+    """
+
+    run: Run
+    retry_after: float | None = None
+    date: str | None = None
+
+    def age(self) -> float | None:
+        """Seconds since the run was created, all by the server's clocks, or None where they do not tell."""
+        created, now = _epoch(self.run.created_at), http_date(self.date)
+        return None if created is None or now is None or now < created else now - created
+
+    def lifetime(self) -> float | None:
+        """Seconds from a finished run's creation to its end, by the server's clock, or None where it does not tell."""
+        created, ended = _epoch(self.run.created_at), _epoch(self.run.updated_at)
+        if created is None or ended is None or ended <= created:
+            return None
+        return ended - created
+
+
+@frozen
 class Done(Generic[T]):
     """What `advance` gives when the flow has ended."""
 
@@ -64,29 +91,6 @@ class Done(Generic[T]):
 
 Step: TypeAlias = Poll | Create | Sleep | Report
 Flow: TypeAlias = Generator[Step, Any, T]
-
-
-def poll(run_id: str, timeout: float) -> Flow[PollResult]:
-    """Poll a run once, or raise the `APIError` that it failed with."""
-    result: PollResult = yield Poll(run_id, timeout)
-    return result
-
-
-def create(order: Order, timeout: float) -> Flow[PollResult]:
-    """Send a create once, or raise the `APIError` that it failed with."""
-    result: PollResult = yield Create(order, timeout)
-    return result
-
-
-def sleep(seconds: float, *, wakeable: bool = False) -> Flow[bool]:
-    """Wait for ``seconds``; whether the run was woken before."""
-    woken: bool = yield Sleep(seconds, wakeable)
-    return woken
-
-
-def report(run: Run) -> Flow[None]:
-    """Hand a state of the run to the caller."""
-    yield Report(run)
 
 
 def advance(flow: Flow[T], result: PollResult | bool | None = None, error: APIError | None = None) -> Step | Done[T]:
@@ -98,3 +102,40 @@ def advance(flow: Flow[T], result: PollResult | bool | None = None, error: APIEr
         return flow.send(result) if error is None else flow.throw(error)
     except StopIteration as stop:
         return Done(stop.value)
+
+
+def retry_after_seconds(value: str, now: float) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for, or None where it asks for nothing that makes sense.
+
+    Seconds (also fractional) and HTTP dates are understood (RFC 9110, 10.2.3); ``now`` is what dates are compared
+    with, in seconds since the epoch. Zero, the past, negative, infinite and unreadable values give None.
+    """
+    text = value.strip()
+    seconds: float | None
+    try:
+        seconds = float(text) if text.isascii() and "_" not in text else None
+    except ValueError:
+        date = http_date(text)
+        seconds = None if date is None else date - now
+    return seconds if seconds is not None and 0 < seconds < math.inf else None
+
+
+def http_date(text: str | None) -> float | None:
+    """An HTTP date in seconds since the epoch, or None."""
+    if not text:
+        return None
+    try:
+        return _epoch(parsedate_to_datetime(text))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # What the standard library raises for what is not a date, by Python version.
+        return None
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    """Seconds since the epoch; a moment without a zone counts as UTC."""
+    if moment is None:
+        return None
+    try:
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    except (OverflowError, ValueError):
+        return None

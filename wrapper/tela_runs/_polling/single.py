@@ -7,6 +7,8 @@ is sent again only where it is sure that no run was started. When to poll again 
 from __future__ import annotations
 
 import logging
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from tela_runs.errors import (
@@ -19,12 +21,12 @@ from tela_runs.errors import (
     RunFailedError,
 )
 
-from .flow import create, poll, report, sleep
-from .outage import Outage
-from .result import PollResult
+from .flow import Create, Poll, PollResult, Report, Sleep
 from .state import Wait, after_hint, doubled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tela_runs._order import Order
     from tela_runs.run import Run
 
@@ -42,35 +44,16 @@ _UNAVAILABLE = 503
 
 def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
     """Poll a run once, and again after transient errors, ``max_retries`` times."""
-    retries = 0
-    while True:
-        try:
-            result = yield from poll(run_id, (yield from _turn(run_id, terms, terms.timeout)))
-        except APIError as error:
-            too_new = isinstance(error, NotFoundError) and terms.is_new(run_id)
-            if retries >= max_retries or not (error.is_transient or too_new) or _asks_too_much(error):
-                raise
-            hint = error.retry_after
-        else:
-            return result.run
-        yield from _back_off(terms, hint, retries)
-        retries += 1
+
+    def may_pass(error: APIError) -> bool:
+        return error.is_transient or (isinstance(error, NotFoundError) and terms.is_new(run_id))
+
+    return _retried(partial(Poll, run_id), run_id, terms, max_retries, may_pass)
 
 
 def creating(order: Order, terms: Terms, max_retries: int) -> Flow[Run]:
     """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
-    retries = 0
-    while True:
-        try:
-            result = yield from create(order, (yield from _turn(None, terms, terms.timeout)))
-        except APIError as error:
-            if retries >= max_retries or not _started_nothing(error) or _asks_too_much(error):
-                raise
-            hint = error.retry_after
-        else:
-            return result.run
-        yield from _back_off(terms, hint, retries)
-        retries += 1
+    return _retried(partial(Create, order), None, terms, max_retries, _started_nothing)
 
 
 def _started_nothing(error: APIError) -> bool:
@@ -82,13 +65,26 @@ def _started_nothing(error: APIError) -> bool:
     return isinstance(error, RateLimitError)
 
 
-def _asks_too_much(error: APIError) -> bool:
-    return error.retry_after is not None and error.retry_after > MAX_RETRY_AFTER
-
-
-def _back_off(terms: Terms, hint: float | None, retries: int) -> Flow[None]:
-    jitter = terms.jitter()
-    yield from sleep(after_hint(hint, jitter) if hint else jitter * doubled(RETRY_FIRST, RETRY_MAX, retries))
+def _retried(
+    request: Callable[[float], Poll | Create],
+    run_id: str | None,
+    terms: Terms,
+    max_retries: int,
+    may_retry: Callable[[APIError], bool],
+) -> Flow[Run]:
+    retries = 0
+    while True:
+        try:
+            result: PollResult = yield request((yield from _turn(run_id, terms, terms.timeout)))
+        except APIError as error:
+            hint = error.retry_after
+            if retries >= max_retries or not may_retry(error) or (hint is not None and hint > MAX_RETRY_AFTER):
+                raise
+        else:
+            return result.run
+        jitter = terms.jitter()
+        yield Sleep(after_hint(hint, jitter) if hint else jitter * doubled(RETRY_FIRST, RETRY_MAX, retries))
+        retries += 1
 
 
 def waiting(run_id: str, terms: Terms, timeout: float | None, created: Run | None = None) -> Flow[Run]:
@@ -112,14 +108,14 @@ def watching(run_id: str, terms: Terms, timeout: float | None, created: Run | No
         if not wait.failures:
             outage.succeeded(wait)
         if changed is not None:
-            yield from report(changed)
+            yield Report(changed)
             if changed.is_finished:
                 return changed
         pause = wait.pause()
         if wait.failures:
             outage.failed(wait, pause)
         due = terms.clock() + pause
-        while pause > 0 and (yield from sleep(pause, wakeable=True)):
+        while pause > 0 and (yield Sleep(pause, wakeable=True)):
             pause = min(due, wait.earliest()) - terms.clock()
 
 
@@ -128,7 +124,7 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
     try:
         left = yield from _turn(wait.run_id, wait.terms, wait.allowance())
         wait.begin_poll()
-        result = yield from poll(wait.run_id, left)
+        result: PollResult = yield Poll(wait.run_id, left)
     except APIError as error:
         if not wait.missed(error):
             raise
@@ -145,7 +141,7 @@ def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
         return timeout
     pause = terms.rate.reserve(terms.clock(), timeout)
     if pause is None:
-        yield from sleep(timeout)
+        yield Sleep(timeout)
         what = "The create was not sent" if run_id is None else f"Run {run_id!r} was not polled"
         raise APITimeoutError(
             f"{what}: max_rate left no turn for it within {timeout:.3g} s. Raise max_rate, or allow more time.",
@@ -154,8 +150,48 @@ def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
         )
     if pause > 0:
         try:
-            yield from sleep(pause)
+            yield Sleep(pause)
         except GeneratorExit:
             terms.rate.give_back()
             raise
     return timeout - pause
+
+
+class Outage:
+    """Tells of failed polls in the log: a WARNING at the first one, an INFO when polls succeed again.
+
+    A wait for one run warns once. The runs of a fleet are one wait: an outage warns once, with the number of runs. Each
+    further failure is logged at DEBUG. Records carry ``run_id`` and ``error``.
+    """
+
+    def __init__(self, *, of_fleet: bool = False) -> None:
+        self._of_fleet = of_fleet
+        self._failing: set[str] = set()
+        self._has_warned = False
+
+    def failed(self, wait: Wait, pause: float, runs: int = 1) -> None:
+        """Take note of a failed poll, after which the next one comes in ``pause`` seconds, which may be infinite."""
+        warns = not self._has_warned and wait.run_id not in self._failing
+        self._failing.add(wait.run_id)
+        self._has_warned = self._has_warned or warns
+        _logger.log(
+            logging.WARNING if warns else logging.DEBUG,
+            "A poll of run %r failed%s: %s The wait goes on: %s.",
+            wait.run_id,
+            f" ({runs} runs are waited for)" if runs > 1 else "",
+            wait.last_error,
+            f"the next poll is in {pause:.3g} s" if pause < inf else "no time is left for another poll of this run",
+            extra={"run_id": wait.run_id, "error": wait.last_error},
+        )
+
+    def succeeded(self, wait: Wait) -> None:
+        """Take note of a poll that succeeded."""
+        is_over = self._has_warned and self._failing == {wait.run_id}
+        self.ended(wait)
+        if is_over:
+            _logger.info("Polls succeed again: run %r.", wait.run_id, extra={"run_id": wait.run_id, "error": None})
+
+    def ended(self, wait: Wait) -> None:
+        """Take note that a run is waited for no more."""
+        self._failing.discard(wait.run_id)
+        self._has_warned = self._has_warned and bool(self._failing or not self._of_fleet)

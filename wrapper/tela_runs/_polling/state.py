@@ -1,4 +1,4 @@
-"""The state of one wait, and when to poll again: plain data and arithmetic, with the rules of waiting, each once.
+"""The state of one wait, when to poll again, and the client's `Rate`: data and arithmetic, each rule of waiting once.
 
 - The server's hint comes before the pacing and before our back-off; the deadline comes before all of them.
 - A wake shortens the pause of the pacing and of our back-off, never a hint of the server.
@@ -14,6 +14,7 @@ from zlib import crc32
 
 from attrs import field, frozen, mutable
 
+from tela_runs._lock import Lock
 from tela_runs.errors import InvalidResponseError, NotFoundError, WaitTimeoutError
 from tela_runs.run import slimmed
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from tela_runs.pacing import Pacing
     from tela_runs.run import Run
 
-    from .rate import Rate
-    from .result import PollResult
+    from .flow import PollResult
 
 #: Seconds between two polls of one run, at the least: no policy and no hint can make a wait spin.
 FLOOR = 0.05
@@ -46,6 +46,33 @@ CREATED_GRACE = 10.0
 MISSING_MAX = 3
 #: A response of a finished run that cannot be parsed ends the wait when it comes so many times in a row.
 UNREADABLE_MAX = 2
+
+
+class Rate:
+    """Hands out times to send at, evenly spaced.
+
+    Attributes:
+        gap: Seconds between two.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        self.gap = 1.0 / per_second
+        self._next = float("-inf")
+        self._lock = Lock()
+
+    def reserve(self, now: float, within: float) -> float | None:
+        """Take the next free time; the seconds from ``now`` until it, or None if it is not ``within`` so many."""
+        with self._lock:
+            at = max(now, self._next)
+            if at - now >= within:
+                return None
+            self._next = at + self.gap
+            return at - now
+
+    def give_back(self) -> None:
+        """A request that had its time was not sent: those that come from now on may be sent sooner."""
+        with self._lock:
+            self._next -= self.gap
 
 
 @frozen
