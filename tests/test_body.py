@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs._body import encode_body
+from tela_runs._order import encode_body
 from tela_runs.errors import ConfigurationError
 from tela_runs.files import File
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 import trio
 from tela_runs import AsyncRunsClient, ConfigurationError
-from tela_runs._loop import _asyncio_loop
+from tela_runs._concurrency import _asyncio_loop
 
 if TYPE_CHECKING:
     from outcome import Outcome

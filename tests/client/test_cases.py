@@ -7,6 +7,7 @@ import re
 
 import pytest
 from tela_runs import AsyncRunsClient, RunsClient
+from tela_runs._order import CreateArguments
 from tela_runs.emulator import Emulator
 
 from . import response_cases, waiting_cases  # noqa: F401 - they add to the list
@@ -81,4 +82,7 @@ def test_both_clients_have_the_same_methods() -> None:
 
 
 def _shape(signature: inspect.Signature) -> list[tuple[str, object, object]]:
-    return [(parameter.name, parameter.kind, parameter.default) for parameter in signature.parameters.values()]
+    shape = [(parameter.name, parameter.kind, parameter.default) for parameter in signature.parameters.values()]
+    if shape[-1][:2] != ("arguments", inspect.Parameter.VAR_KEYWORD):
+        return shape
+    return shape[:-1] + [(name, inspect.Parameter.KEYWORD_ONLY, None) for name in CreateArguments.__annotations__]

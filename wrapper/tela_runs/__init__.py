@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from .files import File
     from .outcome import Outcome
     from .pacing import AdaptivePacing, BackoffPacing, FixedPacing, Pacing
-    from .run import Run, Usage, parse_webhook
-    from .status import RunStatus
+    from .run import Run, RunStatus, Usage, parse_webhook
 
 __all__ = [
     "APIConnectionError",
@@ -91,7 +90,7 @@ _HOMES = {
     "Run": "run",
     "Usage": "run",
     "parse_webhook": "run",
-    "RunStatus": "status",
+    "RunStatus": "run",
 }
 #: What is not loaded by its name alone, since it needs an extra.
 _EXTRAS = {"celery", "emulator"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
@@ -18,13 +19,12 @@ from ._config import (
     checked_origin,
     checked_rate,
     checked_seconds,
-    checked_timeout,
 )
-from ._drivers.wakes import Wakes
+from ._drivers.one import Wakes
 from ._generated import AuthenticatedClient, check_run_id
 from ._http.transport import MAX_CONNECTIONS, closed_error
 from ._order import Order
-from ._polling.single import creating, retrieving, waiting, watching
+from ._polling.single import creating, retrieving
 from ._polling.state import CREATED_GRACE, Rate, Terms
 from ._version import __version__
 from .errors import ConfigurationError, InvalidResponseError
@@ -41,9 +41,13 @@ HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
 
 
 class BaseClient(Generic[HttpClient]):
-    """What both clients are."""
+    """What both clients are; each names the classes that it is made of."""
 
     _http_client_class: ClassVar[type]
+    _stack_class: ClassVar[type]
+    _callers_class: ClassVar[type]
+    _sender_class: ClassVar[type]
+    _driver_class: ClassVar[type]
     #: Whether what ``on_update`` returns is awaited.
     _may_await: ClassVar[bool] = False
     #: Clock, jitter and sleep; a test gives a subclass others.
@@ -65,24 +69,24 @@ class BaseClient(Generic[HttpClient]):
     ) -> None:
         given = None if api_key is None else Secret(api_key)
         del api_key  # from here on no frame of ours has the key among its locals
-        self._key = checked_key(given, os.environ)
+        key = checked_key(given, os.environ)
         self._origin = checked_origin(base_url, os.environ, allow_http=allow_http)
         self._timeout = checked_seconds("timeout", timeout)
         self._max_retries = checked_count("max_retries", max_retries, 0)
-        self._max_response_bytes = checked_count("max_response_bytes", max_response_bytes, 1)
+        max_response_bytes = checked_count("max_response_bytes", max_response_bytes, 1)
         self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
         self._rate = None if max_rate is None else Rate(checked_rate(max_rate))
         if http_client is not None and not isinstance(http_client, self._http_client_class):
             raise ConfigurationError(
                 f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
             )
-        self._wakes = Wakes()
-        self._created: dict[str, float] = {}
-        self._is_closed = False
-        transport = self._transport(http_client, trust_env=trust_env)
+        if http_client is None:
+            transport = self._stack_class(self._origin, trust_env=trust_env)
+        else:
+            transport = self._callers_class(http_client)
         self._raw = AuthenticatedClient(
             self._origin.url,
-            self._key.reveal(),
+            key.reveal(),
             timeout=httpx.Timeout(self._timeout),
             headers={
                 "Accept": "application/json",
@@ -91,15 +95,11 @@ class BaseClient(Generic[HttpClient]):
             },
             httpx_args={"transport": transport, "trust_env": False},
         )
-        self._connect(transport)
-
-    def _transport(self, http_client: HttpClient | None, *, trust_env: bool) -> Any:
-        """What sends the requests."""
-        raise NotImplementedError
-
-    def _connect(self, transport: Any) -> None:
-        """Set up the sender."""
-        raise NotImplementedError
+        self._wakes = Wakes()
+        self._created: dict[str, float] = {}
+        self._is_closed = False
+        self._sender: Any = self._sender_class(self._raw, transport, key, max_response_bytes)
+        self._driver: Any = partial(self._driver_class, self._sender, self._timing, self._wakes)
 
     @property
     def raw(self) -> AuthenticatedClient:
@@ -128,27 +128,28 @@ class BaseClient(Generic[HttpClient]):
 
     def _retrieving(self, run_id: str) -> Flow[Run]:
         check_run_id(run_id)  # rejects a bad id before anything is sent
-        return retrieving(run_id, self._terms(None), self._max_retries)
+        return retrieving(run_id, self._terms(), self._max_retries)
 
     def _creating(self, order: Order | ConfigurationError) -> Flow[Run]:
         if not isinstance(order, Order):
             raise order
-        return creating(order, self._terms(None), self._max_retries)
+        return creating(order, self._terms(), self._max_retries)
 
-    def _waiting(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        check_run_id(run_id)
-        return waiting(run_id, self._terms(pacing), checked_timeout(timeout))
-
-    def _waiting_for_created(self, run: Run, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        return waiting(run.id, self._terms(pacing), timeout, run)
-
-    def _watching(self, run_id: str, timeout: float | None, pacing: Pacing | None) -> Flow[Run]:
-        check_run_id(run_id)
-        return watching(run_id, self._terms(pacing), checked_timeout(timeout))
-
-    def _terms(self, pacing: Pacing | None) -> Terms:
+    def _terms(self, pacing: Pacing | None = None) -> Terms:
         chosen, timing = self._pacing if pacing is None else _checked_pacing(pacing), self._timing
         return Terms(self._timeout, chosen, timing.clock, timing.jitter, self._rate, self._created)
+
+    def _waiting(
+        self, timeout: float | None, pacing: Pacing | None, on_update: object = None
+    ) -> tuple[Terms, float | None]:
+        """What a wait is given; rejects what it cannot use, and a listener that nobody would await."""
+        if on_update is not None and not callable(on_update):
+            raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
+        if not self._may_await and iscoroutinefunction(on_update):
+            raise ConfigurationError(
+                "on_update is a coroutine function, which nobody would await: use AsyncRunsClient."
+            )
+        return self._terms(pacing), None if timeout is None else checked_seconds("timeout", timeout)
 
     def _noted(self, run: Run) -> Run:
         """Take note of a run that was just created."""
@@ -168,18 +169,6 @@ class BaseClient(Generic[HttpClient]):
         for run_id in listed:
             check_run_id(run_id)
         return listed
-
-    def _check_wait(self, timeout: float | None, pacing: Pacing | None, on_update: object) -> None:
-        """Reject what a wait cannot use, and a listener that nobody would await."""
-        checked_timeout(timeout)
-        if pacing is not None:
-            _checked_pacing(pacing)
-        if on_update is not None and not callable(on_update):
-            raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
-        if not self._may_await and iscoroutinefunction(on_update):
-            raise ConfigurationError(
-                "on_update is a coroutine function, which nobody would await: use AsyncRunsClient."
-            )
 
     def _check_fleet(self, max_in_flight: int) -> int:
         """The requests that may be made at a time: those asked for, as far as there are connections."""

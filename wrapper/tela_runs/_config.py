@@ -169,11 +169,6 @@ def checked_rate(value: float) -> float:
     return rate
 
 
-def checked_timeout(value: float | None) -> float | None:
-    """The timeout of a wait in seconds; None is for ever."""
-    return None if value is None else checked_seconds("timeout", value)
-
-
 def checked_count(name: str, value: int, least: int) -> int:
     """A whole number that is not too small."""
     try:

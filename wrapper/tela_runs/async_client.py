@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from functools import partial
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 import httpx
 
 from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
-from ._config import checked_timeout
 from ._drivers.one import AsyncDriver
 from ._drivers.tasks import left_closed, outcomes_of
+from ._generated import check_run_id
 from ._http.callers import AsyncCallersTransport
 from ._http.send import AsyncSender
 from ._http.transport_async import AsyncStackTransport
 from ._order import ordered
+from ._polling.single import waiting, watching
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+    from functools import partial
 
     from ._order import CreateArguments
     from .outcome import Outcome
@@ -44,41 +44,17 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     _http_client_class = httpx.AsyncClient
     _may_await = True
 
-    def _transport(self, http_client: httpx.AsyncClient | None, *, trust_env: bool) -> httpx.AsyncBaseTransport:
-        if http_client is None:
-            return AsyncStackTransport(self._origin, trust_env=trust_env)
-        return AsyncCallersTransport(http_client)
+    _stack_class = AsyncStackTransport
+    _callers_class = AsyncCallersTransport
+    _sender_class = AsyncSender
+    _driver_class = AsyncDriver
+    _sender: AsyncSender
+    _driver: partial[AsyncDriver]
 
-    def _connect(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._sender = AsyncSender(self._raw, transport, self._key, self._max_response_bytes)
-        self._driver = partial(AsyncDriver, self._sender, self._timing, self._wakes)
-
-    async def create(
-        self,
-        *,
-        canvas_id: str | None = None,
-        environment_name: str | None = None,
-        version_id: str | None = None,
-        variables: Mapping[str, Any] | None = None,
-        messages: Sequence[Mapping[str, Any]] | None = None,
-        override: Mapping[str, Any] | None = None,
-        output_type: Any = None,
-        webhook_url: str | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-    ) -> Run:
+    async def create(self, **arguments: Unpack[CreateArguments]) -> Run:
         """As `RunsClient.create`."""
-        order = ordered(
-            canvas_id=canvas_id,
-            environment_name=environment_name,
-            version_id=version_id,
-            variables=variables,
-            messages=messages,
-            override=override,
-            output_type=output_type,
-            webhook_url=webhook_url,
-            extra_body=extra_body,
-        )
-        del variables, messages, override, extra_body  # no traceback from here on shows the user's data
+        order = ordered(**arguments)
+        del arguments  # no traceback from here on shows the user's data
         return self._noted(await self._driver().result(self._creating(order)))
 
     async def create_and_wait(
@@ -92,9 +68,9 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         """As `RunsClient.create_and_wait`; ``on_update`` may be a coroutine function."""
         order = ordered(**arguments)
         del arguments
-        self._check_wait(timeout, pacing, on_update)
+        terms, seconds = self._waiting(timeout, pacing, on_update)
         run = self._noted(await self._driver().result(self._creating(order)))
-        return await self._driver().result(self._waiting_for_created(run, timeout, pacing), on_update, run.id)
+        return await self._driver().result(waiting(run.id, terms, seconds, run), on_update, run.id)
 
     async def retrieve(self, run_id: str) -> Run:
         """As `RunsClient.retrieve`."""
@@ -109,14 +85,16 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         on_update: Callable[[Run], object] | None = None,
     ) -> Run:
         """As `RunsClient.wait`; ``on_update`` may be a coroutine function."""
-        self._check_wait(timeout, pacing, on_update)
-        return await self._driver().result(self._waiting(run_id, timeout, pacing), on_update, run_id)
+        check_run_id(run_id)
+        terms, seconds = self._waiting(timeout, pacing, on_update)
+        return await self._driver().result(waiting(run_id, terms, seconds), on_update, run_id)
 
     def watch(
         self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
     ) -> AsyncGenerator[Run, None]:
         """As `RunsClient.watch`."""
-        return self._driver().reports(self._watching(run_id, timeout, pacing), run_id)
+        check_run_id(run_id)
+        return self._driver().reports(watching(run_id, *self._waiting(timeout, pacing)), run_id)
 
     def as_completed(
         self,
@@ -132,11 +110,9 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         ``ids`` may be an async iterable too: its runs join as they appear, and an id that cannot be one is the
         `Outcome` of that id.
         """
-        self._check_wait(timeout, pacing, on_update)
         return outcomes_of(
             ids if isinstance(ids, AsyncIterable) else self._listed(ids),
-            self._terms(pacing),
-            checked_timeout(timeout),
+            *self._waiting(timeout, pacing, on_update),
             self._driver,
             self._wakes,
             max_in_flight=self._check_fleet(max_in_flight),
@@ -175,7 +151,5 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import httpx
 
 from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
-from ._config import checked_timeout
 from ._drivers.one import Driver
 from ._drivers.threads import outcomes_of
+from ._generated import check_run_id
 from ._http.callers import CallersTransport
 from ._http.send import Sender
 from ._http.transport import StackTransport
 from ._order import ordered
+from ._polling.single import waiting, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-    from types import TracebackType
+    from functools import partial
 
     from ._order import CreateArguments
     from .outcome import Outcome
@@ -50,14 +50,12 @@ class RunsClient(BaseClient[httpx.Client]):
 
     _http_client_class = httpx.Client
 
-    def _transport(self, http_client: httpx.Client | None, *, trust_env: bool) -> httpx.BaseTransport:
-        return (
-            StackTransport(self._origin, trust_env=trust_env) if http_client is None else CallersTransport(http_client)
-        )
-
-    def _connect(self, transport: httpx.BaseTransport) -> None:
-        self._sender = Sender(self._raw, transport, self._key, self._max_response_bytes)
-        self._driver = partial(Driver, self._sender, self._timing, self._wakes)
+    _stack_class = StackTransport
+    _callers_class = CallersTransport
+    _sender_class = Sender
+    _driver_class = Driver
+    _sender: Sender
+    _driver: partial[Driver]
 
     def create(
         self,
@@ -125,9 +123,9 @@ class RunsClient(BaseClient[httpx.Client]):
         """
         order = ordered(**arguments)
         del arguments
-        self._check_wait(timeout, pacing, on_update)
+        terms, seconds = self._waiting(timeout, pacing, on_update)
         run = self._noted(self._driver().result(self._creating(order)))
-        return self._driver().result(self._waiting_for_created(run, timeout, pacing), on_update, run.id)
+        return self._driver().result(waiting(run.id, terms, seconds, run), on_update, run.id)
 
     def retrieve(self, run_id: str) -> Run:
         """The run as it is now. One request, sent again after a transient error, `max_retries` times.
@@ -166,8 +164,9 @@ class RunsClient(BaseClient[httpx.Client]):
             APIConnectionError: A certificate does not verify, or the proxy wants credentials.
             InvalidResponseError: The response is larger than ``max_response_bytes``, or holds more than can be parsed.
         """
-        self._check_wait(timeout, pacing, on_update)
-        return self._driver().result(self._waiting(run_id, timeout, pacing), on_update, run_id)
+        check_run_id(run_id)
+        terms, seconds = self._waiting(timeout, pacing, on_update)
+        return self._driver().result(waiting(run_id, terms, seconds), on_update, run_id)
 
     def watch(
         self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
@@ -181,7 +180,8 @@ class RunsClient(BaseClient[httpx.Client]):
             WaitTimeoutError: While iterating: the run had not ended in time.
             APIError: While iterating: as for `wait`.
         """
-        return self._driver().reports(self._watching(run_id, timeout, pacing), run_id)
+        check_run_id(run_id)
+        return self._driver().reports(watching(run_id, *self._waiting(timeout, pacing)), run_id)
 
     def as_completed(
         self,
@@ -209,11 +209,9 @@ class RunsClient(BaseClient[httpx.Client]):
             ConfigurationError: An argument cannot be used; nothing was sent.
             AuthenticationError: While iterating: the key is rejected, which ends the wait for all.
         """
-        self._check_wait(timeout, pacing, on_update)
         return outcomes_of(
             self._listed(ids),
-            self._terms(pacing),
-            checked_timeout(timeout),
+            *self._waiting(timeout, pacing, on_update),
             lambda canceller: self._driver(canceller=canceller),
             self._wakes,
             max_in_flight=self._check_fleet(max_in_flight),
@@ -260,7 +258,5 @@ class RunsClient(BaseClient[httpx.Client]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol
 
 from attrs import Attribute, field, frozen
 
+from ._concurrency import Lock
 from ._config import real
 from ._hazard import Durations, Schedule, plan, weibull
-from ._lock import Lock
 from .errors import ConfigurationError
 
 __all__ = ["AdaptivePacing", "BackoffPacing", "FixedPacing", "Pacing"]

@@ -1,9 +1,11 @@
-"""What a run is, to the users of the wrapper: `Run`, `Usage`, and `parse_webhook`."""
+"""What a run is, to the users of the wrapper: `Run`, `RunStatus`, `Usage`, and `parse_webhook`."""
 
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from attrs import frozen
@@ -11,7 +13,6 @@ from attrs import frozen
 from ._generated import Information, OutputContent, RawInput, as_documented, present, typed_view
 from ._payload import InvalidPayloadError, excerpt, parse, payload_of
 from .errors import InvalidResponseError, OutputError, RunFailedError
-from .status import RunStatus, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,33 @@ if TYPE_CHECKING:
     from ._generated import CanvasRun
 
 T = TypeVar("T")
+_logger = logging.getLogger("tela_runs")
+
+#: Unknown statuses that were logged, so that each is logged once; bounded, since a server chooses what comes.
+_logged_statuses: set[str] = set()
+_MAX_LOGGED_STATUSES = 100
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life: created → running → succeeded or failed.
+
+    Source: docs.tela.com, "Async and webhooks". A status that this version does not know is `UNKNOWN`: not final, so
+    a wait goes on; the text as received is `Run.status_text`.
+    """
+
+    CREATED = "created"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the run has ended: a run leaves neither `SUCCEEDED` nor `FAILED` by itself."""
+        return self is RunStatus.SUCCEEDED or self is RunStatus.FAILED
+
+
+_KNOWN_STATUSES = {status.value: status for status in RunStatus if status is not RunStatus.UNKNOWN}
 
 
 @frozen
@@ -265,11 +293,22 @@ def decoded(data: bytes) -> Run:
     fix = object.__setattr__
     fix(run, "id", payload["id"])
     fix(run, "status_text", payload["status"])
-    fix(run, "status", status_of(payload["status"]))
+    fix(run, "status", _status_of(payload["status"]))
     fix(run, "_json", data)
     fix(run, "_payload", payload)
     fix(run, "_data", None)
     return run
+
+
+def _status_of(text: str) -> RunStatus:
+    """The status that a text stands for; one that is not known is logged, once."""
+    status = _KNOWN_STATUSES.get(text)
+    if status is not None:
+        return status
+    if text not in _logged_statuses and len(_logged_statuses) < _MAX_LOGGED_STATUSES:
+        _logged_statuses.add(text)
+        _logger.warning("Unknown run status %r: taken as not final. A newer tela-runs may know it.", text[:100])
+    return RunStatus.UNKNOWN
 
 
 def slimmed(run: Run) -> Run:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, closing, contextmanager, suppress
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
-from tela_runs._loop import scheduler
+from tela_runs._concurrency import Lock, scheduler
 from tela_runs._polling.flow import Create, Done, Poll, Report, advance
 from tela_runs.errors import APIError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 
     from tela_runs._config import Timing
     from tela_runs._http.deadline import Canceller
@@ -22,9 +22,61 @@ if TYPE_CHECKING:
     from tela_runs._polling.flow import Flow, PollResult, Sleep
     from tela_runs.run import Run
 
-    from .wakes import Wakes
-
 T = TypeVar("T")
+
+
+class Wakes:
+    """The waits and the fleets of one client. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waits: dict[str, list[Callable[[], object]]] = {}
+        self._fleets: list[Callable[[str | None], bool]] = []
+
+    def wake(self, run_id: str) -> bool:
+        """Wake all who wait for a run; whether there was one."""
+        with self._lock:
+            waits, fleets = list(self._waits.get(run_id, ())), list(self._fleets)
+        for wake in waits:
+            wake()
+        woken = [wake(run_id) for wake in fleets]
+        return any(woken) or bool(waits)
+
+    def close(self) -> None:
+        """Wake all: the client was closed, which ends them."""
+        with self._lock:
+            waits, fleets = [wake for wakes in self._waits.values() for wake in wakes], list(self._fleets)
+        for wake in waits:
+            wake()
+        for wake_fleet in fleets:
+            wake_fleet(None)
+
+    @contextmanager
+    def waiting(self, run_id: str | None, wake: Callable[[], object]) -> Iterator[None]:
+        """Let a wait for one run be woken meanwhile."""
+        if run_id is None:
+            yield
+            return
+        with self._lock:
+            self._waits.setdefault(run_id, []).append(wake)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waits[run_id].remove(wake)
+                if not self._waits[run_id]:
+                    del self._waits[run_id]
+
+    @contextmanager
+    def fleet(self, wake: Callable[[str | None], bool]) -> Iterator[None]:
+        """Let a fleet be woken meanwhile."""
+        with self._lock:
+            self._fleets.append(wake)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._fleets.remove(wake)
 
 
 class Cancelled(BaseException):

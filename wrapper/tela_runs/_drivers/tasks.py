@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 
+from tela_runs._concurrency import scheduler, spawn
 from tela_runs._generated import check_run_id
 from tela_runs._http.transport import closed_error
-from tela_runs._loop import scheduler, spawn
 from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from tela_runs._polling.state import Terms, Wait
     from tela_runs.run import Run
 
-    from .one import AsyncDriver
-    from .wakes import Wakes
+    from .one import AsyncDriver, Wakes
 
 
 async def outcomes_of(

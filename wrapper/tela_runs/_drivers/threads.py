@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from tela_runs._polling.state import Terms, Wait
     from tela_runs.run import Run
 
-    from .one import Driver
-    from .wakes import Wakes
+    from .one import Driver, Wakes
 
 
 def outcomes_of(

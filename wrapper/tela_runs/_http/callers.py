@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tela_runs._loop import LoopGuard
+from tela_runs._concurrency import LoopGuard
 
 from .transport import DEADLINE, closed_error
 

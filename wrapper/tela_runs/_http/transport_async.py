@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from tela_runs._loop import LoopGuard
+from tela_runs._concurrency import LoopGuard
 
 from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Stack, whole_timeout
 

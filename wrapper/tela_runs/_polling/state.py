@@ -14,7 +14,7 @@ from zlib import crc32
 
 from attrs import field, frozen, mutable
 
-from tela_runs._lock import Lock
+from tela_runs._concurrency import Lock
 from tela_runs.errors import InvalidResponseError, NotFoundError, WaitTimeoutError
 from tela_runs.run import slimmed
 
