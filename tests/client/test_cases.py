@@ -82,7 +82,8 @@ def test_both_clients_have_the_same_methods() -> None:
 
 
 def _shape(signature: inspect.Signature) -> list[tuple[str, object, object]]:
-    shape = [(parameter.name, parameter.kind, parameter.default) for parameter in signature.parameters.values()]
+    parameters = signature.parameters.values()
+    shape: list[tuple[str, object, object]] = [(each.name, each.kind, each.default) for each in parameters]
     if shape[-1][:2] != ("arguments", inspect.Parameter.VAR_KEYWORD):
         return shape
     return shape[:-1] + [(name, inspect.Parameter.KEYWORD_ONLY, None) for name in CreateArguments.__annotations__]
