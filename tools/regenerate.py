@@ -126,8 +126,11 @@ def conclude(against: str | None, *, strict: bool) -> int:
     from summary import summarise  # noqa: PLC0415
     from template_watch import installed_templates, template_changes  # noqa: PLC0415
 
-    for name, diff in template_changes(TEMPLATES, installed_templates()).items():
-        print(f"templates/{name}: {GENERATOR} has changed what it overrides. Carry this over:\n\n{diff}\n")
+    try:
+        for name, diff in template_changes(TEMPLATES, installed_templates()).items():
+            print(f"templates/{name}: {GENERATOR} has changed what it overrides. Carry this over:\n\n{diff}\n")
+    except OSError as error:
+        print(f"The generator's templates have changed, and are not compared: {error}", file=sys.stderr)
     try:
         summary = summarise(ROOT, PACKAGE, against)
     except (BaselineError, RuntimeError) as error:

@@ -151,12 +151,15 @@ def test_without_a_baseline_the_package_is_made_all_the_same(project: Path, monk
 
 
 def test_a_changed_template_is_told(project: Path) -> None:
-    """A recorded original that is not the generator's is shown, until it is accepted."""
-    recorded = project / "tools" / "upstream_templates" / "errors.py.jinja"
-    original = recorded.read_text(encoding="utf-8")
-    recorded.write_text(original + "{# as it was #}\n", encoding="utf-8")
+    """What the generator has changed since the recorded version, downloaded, is shown, until it is accepted."""
+    record = project / "tools" / "originals.json"
+    current = record.read_text(encoding="utf-8")
+    content = json.loads(current)
+    content["version"] = "0.28.0"
+    content["sha256"]["client.py.jinja"] = "of another version"
+    record.write_text(json.dumps(content), encoding="utf-8")
     told = regenerate(project, "--against", str(ROOT))
-    assert "templates/errors.py.jinja: openapi-python-client has changed what it overrides." in told.stdout
-    assert "\n-{# as it was #}\n" in told.stdout
-    assert "errors.py.jinja" not in regenerate(project, "--accept-templates", "--against", str(ROOT)).stdout
-    assert recorded.read_text(encoding="utf-8") == original
+    assert "templates/client.py.jinja: openapi-python-client has changed what it overrides." in told.stdout, told.stderr
+    assert "\n--- recorded/client.py.jinja\n+++ installed/client.py.jinja\n" in told.stdout
+    assert "client.py.jinja" not in regenerate(project, "--accept-templates", "--against", str(ROOT)).stdout
+    assert record.read_text(encoding="utf-8") == current
