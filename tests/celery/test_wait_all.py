@@ -42,6 +42,24 @@ def test_every_run_has_its_outcome_once(tela: Emulator, app: Celery, handed: Han
     assert outcomes["run-absent"]["error"]["type"] == "NotFoundError"
 
 
+def test_a_worker_may_split_the_ids_too(tela: Emulator, app: Celery, handed: Handed) -> None:
+    """Where an application sends the task by its name alone."""
+    ids = [tela.add_run(running_for=0) for _ in range(3)]
+    with working(app):
+        app.send_task("tela_runs.wait_all", (ids,), {"on_outcome": handed.task.s(), "shard_size": 2}).get(timeout=30)
+        until(lambda: len(handed.calls) == 3)
+    assert handed.outcomes.keys() == set(ids)
+
+
+def test_in_eager_mode_all_is_done_when_delay_returns(tela: Emulator, app: Celery, handed: Handed) -> None:
+    """Celery's mode for the tests of an application."""
+    app.conf.update(task_always_eager=True)
+    app.set_current()
+    ids = [tela.add_run(running_for=number) for number in range(3)]
+    wait_all.delay(ids, on_outcome=handed.task.s(), shard_size=2).get(timeout=1)
+    assert handed.outcomes.keys() == set(ids)
+
+
 def test_the_ids_are_split_by_the_caller(app: Celery, handed: Handed) -> None:
     """No message has more than a shard's ids, each id is there once, and none is delayed."""
     ids = [f"run-{number}" for number in range(25)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from celery import Task, shared_task, signature
-from celery.result import GroupResult, result_from_tuple
+from celery.result import GroupResult
 
 from tela_runs import AuthenticationError, ConfigurationError, Outcome, RunsClient, TelaError
 
@@ -40,7 +40,7 @@ class _Splitting(Task):  # type: ignore[type-arg]
     """A task that runs where it is called, and queues others: so no message holds all the ids."""
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *_: Any, **options: Any) -> Any:
-        return result_from_tuple(self.run(*(args or ()), **(kwargs or {}), **options), app=self.app)
+        return self.run(*(args or ()), **(kwargs or {}), **options)
 
 
 @shared_task(bind=True, base=_Timed, name="tela_runs.wait", throws=(TelaError,), **_DELIVERY)
@@ -83,7 +83,7 @@ def wait_all(
     shard_size: int = 1000,
     task_id: str | None = None,
     **options: Any,
-) -> tuple[Any, ...]:
+) -> GroupResult:
     """Wait for many runs; ``delay`` and ``apply_async`` return the `GroupResult` of the shards that they queue.
 
     Args:
@@ -111,7 +111,7 @@ def wait_all(
     shared = {"wait_id": wait_id, "started": time.time(), "timeout": timeout, "on_outcome": on_outcome}
     shards = [dict.fromkeys(ids[first : first + shard_size]) for first in range(0, len(ids), shard_size)]
     states = [{"runs": shard, "shard_size": shard_size, **shared} for shard in shards]
-    return GroupResult(wait_id, [wait_shard.apply_async((), state, **options) for state in states]).as_tuple()
+    return GroupResult(wait_id, [wait_shard.apply_async((), state, **options) for state in states])
 
 
 @shared_task(bind=True, name="tela_runs.wait_shard", throws=(AuthenticationError,), **_DELIVERY)
