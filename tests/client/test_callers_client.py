@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from tela_runs import (
+    AmbiguousCreateError,
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -85,6 +86,33 @@ def test_errors_of_the_transport_become_connection_errors(flavour: str, raised: 
     options = {"transport": httpx.MockTransport(answer)}
     with calling(flavour, KEY, httpx_options=options, max_retries=0) as caller:
         failure_of(APIConnectionError, caller.retrieve, "run-1")
+
+
+def refused(_: object) -> None:
+    """What a request of a hook's own fails with: nobody listens."""
+    raise httpx.ConnectError("Connection refused")
+
+
+def rejected(_: object) -> None:
+    """The same where another server rejects it."""
+    httpx.Response(401, request=httpx.Request("GET", "https://auth.example")).raise_for_status()
+
+
+@pytest.mark.parametrize("failing", [refused, rejected, lambda _: httpx.URL("http://[::1")], ids=str)
+@pytest.mark.parametrize("kind", ["request", "response"])
+def test_create_is_not_sent_again_when_a_hook_fails(flavour: str, kind: str, failing: Callable[[Any], Any]) -> None:
+    """A hook that fails with a request of its own, maybe after ours was answered, says nothing of the create."""
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, json=RUN)
+
+    options = {"transport": httpx.MockTransport(answer), "event_hooks": {kind: [hook(flavour, failing)]}}
+    with calling(flavour, KEY, httpx_options=options, max_retries=3, timing=Jitter(0.0)) as caller:
+        error = failure_of(AmbiguousCreateError, caller.create, canvas_id="c1")
+    assert "a hook of http_client failed" in str(error)
+    assert len(requests) == (1 if kind == "response" else 0)
 
 
 def test_hooks_may_read_the_response(server: Emulator, flavour: str) -> None:

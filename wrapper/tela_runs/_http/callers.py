@@ -36,11 +36,22 @@ def _prepared(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) 
     return request
 
 
-def _unjudged(error: httpx.HTTPStatusError) -> httpx.Response:
-    """The response for which a hook of the caller's called ``raise_for_status``: here all are judged alike.
+def _judged(
+    error: httpx.RequestError | httpx.HTTPStatusError | httpx.InvalidURL, request: httpx.Request
+) -> httpx.Response:
+    """What an error of the caller's client means for our request.
 
-    httpx has closed it; what the hook did not read of it is lost.
+    The response, where a hook called ``raise_for_status`` for it: here all are judged alike. httpx has closed it; what
+    the hook did not read of it is lost.
+
+    Raises:
+        RequestError: A hook failed with a request of its own. That says nothing of ours, which may have been answered.
+        Exception: The error itself, of our request.
     """
+    if getattr(error, "_request", None) is not request:  # the public property raises where there is none
+        raise httpx.RequestError(f"a hook of http_client failed: {error} ({type(error).__name__})")
+    if not isinstance(error, httpx.HTTPStatusError):
+        raise error
     response = error.response
     if response.is_stream_consumed:
         return response
@@ -60,8 +71,9 @@ class CallersTransport(httpx.BaseTransport):
             raise closed_error()
         try:
             return self._client.send(_prepared(request, self._client), **_AS_IT_IS)
-        except httpx.HTTPStatusError as error:
-            return _unjudged(error)
+        except (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL) as raised:
+            error = raised
+        return _judged(error, request)
 
     def close(self) -> None:
         self._is_closed = True
@@ -81,8 +93,9 @@ class AsyncCallersTransport(httpx.AsyncBaseTransport):
         self._loop.check()
         try:
             return await self._client.send(_prepared(request, self._client), **_AS_IT_IS)
-        except httpx.HTTPStatusError as error:
-            return _unjudged(error)
+        except (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL) as raised:
+            error = raised
+        return _judged(error, request)
 
     async def aclose(self) -> None:
         self._is_closed = True
