@@ -1,39 +1,38 @@
-"""Every Python block in the README and in `docs/` does what the page says."""
+"""Every Python block in the README and in `docs/` is complete, and does what the page says."""
 
 from __future__ import annotations
 
 import ast
 import asyncio
 import inspect
-import json
 import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-import httpx
 import pytest
-from tela_runs.emulator import Emulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
-#: A block that cannot be run says why: ```python no-run: needs a Tela account
+#: A block that cannot be run says why: ```python no-run: needs Redis. One for a notebook may await at its top level.
 FENCE = re.compile(r"^```python(?P<note>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: What a block prints, where the page shows it: the next thing after it, of a program that is run.
+PRINTED = re.compile(r"\s*^```console\n\$ python \S+\.py\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 #: The fixtures that the pages speak of; pytest finds those of an installed distribution itself.
 PLUGIN = [] if entry_points(group="pytest11", name="tela_runs") else ["-p", "tela_runs.pytest_plugin"]
 LINK = re.compile(r"\]\((?!https?://)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 
 
 class Block(NamedTuple):
-    """A block of Python, and where it begins."""
+    """A block of Python, where it begins, and what the page says that it prints, if anything."""
 
+    page: Path
     code: str
     line: int
+    is_for_notebooks: bool
+    printed: str | None
 
 
 def blocks(page: Path) -> list[Block]:
@@ -42,14 +41,16 @@ def blocks(page: Path) -> list[Block]:
     found = []
     for fence in FENCE.finditer(text):
         note = fence["note"].strip()
-        assert not note or re.fullmatch(r"no-run: \S.*", note), f"{page.name}: {note!r} gives no reason"
-        if not note:
-            found.append(Block(fence["code"], text.count("\n", 0, fence.start("code"))))
+        assert re.fullmatch(r"|notebook|no-run: \S.*", note), f"{page.name}: {note!r} gives no reason"
+        printed = PRINTED.match(text, fence.end())
+        line = text.count("\n", 0, fence.start("code"))
+        if not note.startswith("no-run"):
+            found.append(Block(page, fence["code"], line, note == "notebook", printed and printed["text"]))
     return found
 
 
-def run_block(page: Path, block: Block, namespace: dict[str, Any], folder: Path) -> None:
-    """Run a block in the page's namespace; `await` may stand at its top level. One with tests is given to pytest."""
+def run_block(block: Block, folder: Path) -> None:
+    """Run a block as a program of its own would; one with tests is given to pytest."""
     if "def test_" in block.code:
         script = folder / f"test_line_{block.line}.py"
         script.write_text(block.code, encoding="utf-8")
@@ -59,46 +60,29 @@ def run_block(page: Path, block: Block, namespace: dict[str, Any], folder: Path)
         return
     # Blank lines before it, so that a traceback names the line of the page.
     source = "\n" * block.line + block.code
-    code = compile(source, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    result_or_coroutine = eval(code, namespace)  # noqa: S307 - the project's own pages
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if block.is_for_notebooks else 0
+    code = compile(source, str(block.page), "exec", flags=flags, dont_inherit=True)
+    result_or_coroutine = eval(code, {"__name__": "__main__"})  # noqa: S307 - the project's own pages
     if code.co_flags & inspect.CO_COROUTINE:
         asyncio.run(result_or_coroutine)
 
 
-@pytest.fixture
-def namespace(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """What the pages take for granted: a key in the environment, and runs to ask for."""
-    with Emulator() as tela:
-        monkeypatch.setenv("TELA_API_KEY", tela.api_key)
-        monkeypatch.setenv("TELA_BASE_URL", tela.url)
-        run_ids = [tela.add_run({"total": number}, statuses=["succeeded"]) for number in range(3)]
-        failing = tela.add_run(statuses=["failed"])
-        webhook = httpx.get(
-            f"{tela.url}/v2/chat/completions/{run_ids[0]}", headers={"Authorization": f"Bearer {tela.api_key}"}
-        )
-        yield {
-            "__name__": "__main__",
-            "run_id": run_ids[0],
-            "run_ids": [*run_ids, failing, "crsv-absent"],
-            "failing_run_id": failing,
-            "webhook_body": json.dumps(webhook.json()).encode(),
-        }
+BLOCKS = [block for page in PAGES for block in blocks(page)]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
-def test_the_blocks_of_a_page_run(page: Path, namespace: dict[str, Any], tmp_path: Path) -> None:
-    """The blocks of a page run as they stand, one after the other."""
-    for block in blocks(page):
-        run_block(page, block, namespace, tmp_path)
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page.name}:{block.line}")
+@pytest.mark.usefixtures("environment")
+def test_a_block_runs_as_it_stands(block: Block, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By itself, against `tela-runs emulate`; and it prints what the page shows after it."""
+    run_block(block, tmp_path)
+    if block.printed is not None:
+        assert capsys.readouterr().out == block.printed
 
 
-def test_the_readme_s_outcomes_are_told_apart(namespace: dict[str, Any], tmp_path: Path) -> None:
-    """After the README's blocks, the runs that failed are those that were made to."""
-    readme = ROOT / "README.md"
-    for block in blocks(readme):
-        run_block(readme, block, namespace, tmp_path)
-    assert namespace["failed"] == namespace["run_ids"][-2:]
-    assert namespace["outcomes"][namespace["run_id"]].unwrap().output == {"total": 0}
+def test_the_first_pages_show_what_their_programs_print() -> None:
+    """The README and the quick start have at least one block each whose output is shown, and so compared."""
+    shown = {block.page.name for block in BLOCKS if block.printed}
+    assert {"README.md", "quickstart.md"} <= shown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
