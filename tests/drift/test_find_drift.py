@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tela_runs import RunsClient
 from tela_runs.drift import Contract, Deviation, Kind, documented_contract, find_drift
+from tela_runs.emulator import Body, Emulator
+
+from tests.contract.document import examples_of
 
 Payload = dict[str, Any]
 
@@ -40,12 +44,23 @@ def test_the_documented_sample_has_none() -> None:
 
 
 def test_the_examples_of_the_contract_have_none() -> None:
-    """Every example of a run is within the contract, and every example of an error is too."""
-    examples = CONTRACT.document["components"]["examples"]
-    assert found(*(each["value"] for name, each in examples.items() if name.startswith("Run"))) == []
-    errors = [each["value"] for name, each in examples.items() if name.startswith("Error")]
-    assert len(errors) > 5
-    assert find_drift(errors, CONTRACT, schema="ErrorBody") == []
+    """Every example of what is sent or received is within the contract: runs, errors and creates."""
+    document = deepcopy(dict(CONTRACT.document))
+    for schema, least in (("CanvasRun", 5), ("ErrorBody", 6), ("CreateRun", 2)):
+        examples = examples_of(document, schema)
+        assert len(examples) >= least, schema
+        assert find_drift(examples, CONTRACT, schema=schema) == []
+
+
+def test_the_response_of_a_create_is_compared_like_any_other_run() -> None:
+    """What the emulator answers to a create has no drift; a new field in it does."""
+    with Emulator() as tela, RunsClient(tela.api_key, base_url=tela.url) as runs:
+        tela.add_canvas("c-1", output="done")
+        created = runs.create(canvas_id="c-1", variables={"Language": "en"}).to_dict()
+        tela.inject(Body(json.dumps({**created, "brand_new": 1}).encode()), method="POST")
+        newer = runs.create(canvas_id="c-1").to_dict()
+    assert found(created) == []
+    assert found(newer) == [(Kind.UNKNOWN_FIELD, "$.brand_new", "integer", 1)]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ def properties(document: Document, schema: str) -> dict[str, Any]:
 
 def operation(document: Document) -> dict[str, Any]:
     """The operation that retrieves a run."""
-    found: dict[str, Any]
-    (found,) = (item["get"] for item in document["paths"].values() if "get" in item)
+    operations = (operation for item in document["paths"].values() for operation in item.values())
+    found: dict[str, Any] = next(each for each in operations if each["operationId"] == "retrieveRun")
     return found
 
 

@@ -32,18 +32,18 @@ class Client:
         self._settings: dict[str, Any] = {"base_url": server.url, "pacing": AT_ONCE}
         self._key = server.api_key
 
-    def call(self, method: str, run_id: str) -> Run:
+    def call(self, method: str, *ids: str, **options: str) -> Run:
         """Call a method that gives a run."""
 
         async def calling() -> Run:
             async with AsyncRunsClient(self._key, **self._settings) as client:
-                run: Run = await getattr(client, method)(run_id)
+                run: Run = await getattr(client, method)(*ids, **options)
                 return run
 
         if self._flavour == "async":
             return anyio.run(calling)
         with RunsClient(self._key, **self._settings) as client:
-            run: Run = getattr(client, method)(run_id)
+            run: Run = getattr(client, method)(*ids, **options)
             return run
 
     def watch(self, run_id: str) -> list[Run]:
@@ -85,6 +85,13 @@ def test_additions(server: Emulator, client: Client, addition: Addition) -> None
     assert isinstance(run.created_at, datetime | None)
     assert isinstance(run.usage.cost, float | int | None)
     assert run.is_finished == (addition.answer["status"] == "succeeded")
+
+
+@pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)
+def test_additions_to_the_response_of_a_create(server: Emulator, client: Client, addition: Addition) -> None:
+    """A create is answered with something new in the run, and gives that run, whole."""
+    server.inject(Body(json.dumps(addition.answer).encode()), method="POST")
+    assert client.call("create", canvas_id="any").to_dict() == addition.answer
 
 
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)

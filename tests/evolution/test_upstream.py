@@ -81,6 +81,7 @@ def remaining(document: Document) -> list[tuple[More, What, str, str]]:
     return [(each.more, each.what, each.where, each.detail) for each in rest]
 
 
+@pytest.mark.asks_a_person
 def test_the_reference_differs_on_purpose_alone() -> None:
     """A strict document made from the reference differs from the contract where an exemption says why, no more."""
     rest = remaining(vendors())

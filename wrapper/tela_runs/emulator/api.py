@@ -206,7 +206,9 @@ class Api:
         if canvas is None:
             known = ", ".join(self._canvases)
             return error_response(404, f"There is no such canvas, version or environment; the canvases are: {known}.")
+        # Without `async`, which the reference does not show there.
         raw_input = {**body, "canvas_id": canvas.id, "version_id": canvas.version_id}
+        raw_input.pop("async", None)
         try:
             output = canvas.output(body) if callable(canvas.output) else canvas.output
             run = evolve(canvas.run, id=new_run_id(), request=raw_input, output=output, created_at=self.clock())
