@@ -14,6 +14,7 @@ from tela_runs import (
     AmbiguousCreateError,
     APIConnectionError,
     APIStatusError,
+    APITimeoutError,
     InternalServerError,
     InvalidResponseError,
     RateLimitError,
@@ -21,7 +22,7 @@ from tela_runs import (
 
 from tests.client.callers import FLAVOURS, FLAVOURS_OVER_HTTP_CLIENT, Jitter, VirtualTime, calling, failure_of
 
-from .servers import drain, listening, reset
+from .servers import drain, full_backlog, listening, reset
 
 if TYPE_CHECKING:
     from tests.client.callers import Caller
@@ -149,6 +150,21 @@ def test_create_after_a_refused_connection_is_sent_again(flavour: str) -> None:
         error = failure_of(APIConnectionError, create, caller)
     assert "Connection refused" in str(error)
     assert time.sleeps == [0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_create_that_finds_no_connection_in_time_is_sent_again(flavour: str, scheme: str) -> None:
+    """A connect, or a TLS handshake, that took up all the time carried nothing of the create."""
+    if scheme == "https" and "http_client" in flavour:
+        pytest.skip("httpx leaves a handshake that is cancelled to the garbage collector")
+    time = VirtualTime()
+    with full_backlog() as (_, full), listening(drain) as silent:
+        port = full if scheme == "http" else silent.port
+        url = f"{scheme}://127.0.0.1:{port}"
+        with calling(flavour, "key", base_url=url, timeout=0.3, max_retries=1, timing=time) as caller:
+            error = failure_of(APITimeoutError, create, caller)
+    assert not error.request_sent
+    assert time.sleeps == [0.25]
 
 
 FAILING = {

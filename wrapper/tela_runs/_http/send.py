@@ -52,8 +52,11 @@ class _AsyncPieces(httpx.AsyncByteStream):
 
     def __init__(self, order: Order) -> None:
         self._order = order
+        #: Whether it was asked for: without a byte of it, no run is started.
+        self.is_begun = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.is_begun = True
         for piece in self._order.pieces():
             yield piece
 
@@ -160,7 +163,7 @@ class AsyncSender(_BaseSender):
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
     ) -> PollResult:
         request.extensions = {**extensions, DEADLINE: Deadline(min(timeout, _LONGEST))}
-        received, failure = Received(self._limit), None
+        received, failure, body = Received(self._limit), None, request.stream
         try:
             with anyio.move_on_after(timeout) as scope:
                 try:
@@ -177,7 +180,7 @@ class AsyncSender(_BaseSender):
                     await checkpoint_if_cancelled()
                     raise
             if scope.cancelled_caught and received.wants_more:
-                failure = Failure(is_timeout=True)
+                failure = Failure(is_timeout=True, was_sent=not isinstance(body, _AsyncPieces) or body.is_begun)
         except failures() as error:
             failure = failure_of(error, self._conceal)
         return concluded(received, failure, run_id, timeout, self._conceal)
