@@ -1,9 +1,9 @@
-"""Read every document of a folder, a few at a time. After a crash, the same command goes on where it was.
+"""Read every document of a folder, eight at a time. After a crash, the same command goes on where it was.
 
     TELA_API_KEY=... python examples/folder_of_documents.py CANVAS_ID FOLDER results.sqlite
 
-A document whose run was started is never sent again: its run is waited for. (One run may be lost from sight, if the
-process is killed between the API's response and the next line.)
+A document whose run was started is not sent again: its run is waited for. (Only a run that was being started when the
+process was killed may be lost from sight, and its document sent a second time.)
 """
 
 from __future__ import annotations
@@ -12,45 +12,53 @@ import argparse
 import json
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tela_runs import ConfigurationError, File, RunsClient, TelaError
+from tela_runs import File, Outcome, RunFailedError, RunsClient, TelaError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-TABLE = "CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, run_id TEXT UNIQUE, outcome TEXT)"
+TABLE = "CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, run_id TEXT, outcome TEXT)"
 
 
-def run_ids(runs: RunsClient, canvas_id: str, folder: Path, table: sqlite3.Connection) -> Iterator[str]:
-    """The runs that are left from before, then a new one for each document that has none."""
-    yield from [run_id for (run_id,) in table.execute("SELECT run_id FROM documents WHERE outcome IS NULL")]
-    known = {name for (name,) in table.execute("SELECT name FROM documents")}
-    for path in sorted(folder.iterdir()):
-        if path.name in known:
-            continue
-        try:
-            run = runs.create(canvas_id=canvas_id, variables={"document": File.from_path(path)})
-        except ConfigurationError as error:  # such as an empty file
-            print(error, file=sys.stderr)
-            continue
-        table.execute("INSERT INTO documents (name, run_id) VALUES (?, ?)", (path.name, run.id))
-        yield run.id
+def read(runs: RunsClient, table: sqlite3.Connection, canvas_id: str, path: Path, run_id: str | None) -> Outcome:
+    """What became of a document. Whatever else is raised, the next start of the program goes on from here."""
+    if run_id is None:
+        run_id = runs.create(canvas_id=canvas_id, variables={"document": File.from_path(path)}).id
+        table.execute("INSERT INTO documents (name, run_id) VALUES (?, ?)", (path.name, run_id))
+    try:
+        outcome = Outcome(run_id, runs.wait(run_id, timeout=3600))
+    except RunFailedError as error:
+        outcome = Outcome(run_id, error.run, error)
+    table.execute("UPDATE documents SET outcome = ? WHERE name = ?", (json.dumps(outcome.to_dict()), path.name))
+    return outcome
 
 
-def main(canvas_id: str, folder: Path, results: Path) -> None:
-    """Read them all; each outcome is kept when it comes."""
-    # Autocommit: each statement is on the disk when it returns.
-    with closing(sqlite3.connect(results, isolation_level=None)) as table, RunsClient() as runs:
+def main(canvas_id: str, folder: Path, results: Path) -> int:
+    """Read those that have no outcome yet; 1 if any could not be read."""
+    status = 0
+    with (
+        # Autocommit: each statement is on the disk when it returns. SQLite lets one thread in at a time.
+        closing(sqlite3.connect(results, isolation_level=None, check_same_thread=False)) as table,
+        ThreadPoolExecutor(8) as pool,  # a run of each thread is outstanding
+        RunsClient() as runs,  # one for all threads; once closed, as after Ctrl-C, it ends what they wait for
+    ):
         table.execute(TABLE)
-        # As many runs are outstanding as max_in_flight allows: the next is created when one has ended.
-        ids = run_ids(runs, canvas_id, folder, table)
-        for outcome in runs.as_completed(ids, max_in_flight=8, timeout=None):
-            text = json.dumps(outcome.to_dict())
-            table.execute("UPDATE documents SET outcome = ? WHERE run_id = ?", (text, outcome.run_id))
-            print(outcome.run_id, "succeeded" if outcome.succeeded else outcome.error, flush=True)
+        known = {name: (run_id, outcome) for name, run_id, outcome in table.execute("SELECT * FROM documents")}
+        left = {path: known.get(path.name, (None, None)) for path in sorted(folder.iterdir())}
+        futures = {
+            pool.submit(read, runs, table, canvas_id, path, run_id): path
+            for path, (run_id, outcome) in left.items()
+            if outcome is None
+        }
+        for future in as_completed(futures):
+            try:
+                outcome = future.result()
+                print(futures[future].name, "succeeded" if outcome.succeeded else outcome.error, flush=True)
+            except TelaError as error:  # such as an empty file, or no response to a create
+                status = 1
+                print(f"{futures[future].name}: {error}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":
@@ -59,6 +67,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("results", type=Path)
     try:
-        main(**vars(parser.parse_args()))
+        sys.exit(main(**vars(parser.parse_args())))
     except (TelaError, OSError, sqlite3.Error, KeyboardInterrupt) as error:
         sys.exit(str(error) or 130)

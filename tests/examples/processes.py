@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,18 +20,20 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PATIENCE = 60.0
+# A test run that is killed cannot end what it started; Linux can.
+_PYTHON = [*(["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []), sys.executable]
 
 
 def run(*words: str | Path, stdin: str = "", cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
     """Run `python` with these words to its end."""
-    command = [sys.executable, *map(str, words)]
+    command = [*_PYTHON, *map(str, words)]
     return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=cwd)
 
 
 def interrupt(*words: str | Path, when: Callable[[], bool], number: int, stdin: str = "") -> tuple[int, str]:
     """Send a signal to `python` with these words, as a terminal does, once it is time; its status and stderr."""
     with subprocess.Popen(
-        [sys.executable, *map(str, words)],
+        [*_PYTHON, *map(str, words)],
         cwd=EXAMPLES,
         text=True,
         stdin=subprocess.PIPE,
@@ -44,9 +47,10 @@ def interrupt(*words: str | Path, when: Callable[[], bool], number: int, stdin: 
             process.stdin.write(stdin)
             process.stdin.close()
             wait_until(lambda: when() or process.poll() is not None)
-        finally:
             _signal(process, number)
-        return process.wait(PATIENCE), process.stderr.read()
+            return process.wait(PATIENCE), process.stderr.read()
+        finally:
+            _signal(process, signal.SIGKILL)
 
 
 def _signal(process: subprocess.Popen[Any], number: int) -> None:
@@ -57,14 +61,17 @@ def _signal(process: subprocess.Popen[Any], number: int) -> None:
 @contextmanager
 def serving(*words: str, port: int, cwd: Path = EXAMPLES) -> Iterator[httpx.Client]:
     """Run `python` with these words while there is use for its HTTP server; Ctrl-C stops it."""
-    process = subprocess.Popen([sys.executable, *words], cwd=cwd, start_new_session=True)
+    process = subprocess.Popen([*_PYTHON, *words], cwd=cwd, start_new_session=True)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             wait_until(lambda: process.poll() is not None or _is_listening(port))
             yield http
     finally:
         _signal(process, signal.SIGINT)
-        process.wait(PATIENCE)
+        try:
+            process.wait(PATIENCE)
+        finally:
+            _signal(process, signal.SIGKILL)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
