@@ -1,34 +1,31 @@
-"""What changed between two public faces, and what of it breaks the code of users.
+"""What changed in what users of a generated package see of it, and what of that breaks their code.
 
-A change breaks if code that was right no longer is, by its types or when it runs:
+griffe finds what has gone and what has become of parameters. It looks neither at the types of fields, parameters and
+results nor at what is new, which is done here:
 
-- what is taken away breaks: a model, a field, an enum or a value of it, an operation, a parameter;
 - a model is read, so that a field's type may become narrower, but not wider;
-- a field that becomes required breaks those who build the model, and the reading of answers that lack it; one that
+- a field that becomes required breaks those who build the model, and the reading of responses that lack it; one that
   ceases to be breaks those who read it;
-- a parameter is given, so that its type may become wider, but not narrower, and a new one must have a default;
+- a parameter is given, so that its type may become wider, but not narrower;
 - enums are open, and keep values they do not know: a new value breaks nothing.
 
-The order of fields is no part of the face: models are built with keywords.
+The order of fields is no part of it: models are built with keywords.
 """
 
 from __future__ import annotations
 
+import ast
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import griffe
 from attrs import frozen
-from face import Face, Operation, Slot, face_of, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-T = TypeVar("T")
-
-#: Looked at in the faces, with their types, which griffe's own comparison leaves out.
-_COMPARED_HERE = ("tela_api.models", "tela_api.api")
+    from griffe import Breakage
 
 
 class Sort(StrEnum):
@@ -56,87 +53,113 @@ class Change:
     breaks: bool
 
 
+@frozen
+class Member:
+    """A model, an enum or an operation, or one of their fields, values, parameters and results.
+
+    Attributes:
+        kind: Which of them.
+        owner: The name of what it is a part of; empty if of nothing.
+        types: The members of its type, without the marker of an absent field; of a value, the value.
+        required: Whether it has no default.
+    """
+
+    kind: str
+    owner: str = ""
+    types: frozenset[str] = frozenset()
+    required: bool = False
+
+    def __str__(self) -> str:
+        return " | ".join(sorted(self.types, key=lambda name: (name == "None", name)))
+
+
+def load(package: Path) -> griffe.Module:
+    """The package in this folder, as griffe reads it, without importing it."""
+    loaded = griffe.load(package.name, search_paths=[package.parent], allow_inspection=False)
+    if not isinstance(loaded, griffe.Module):
+        raise TypeError(f"{package} is not a package")
+    return loaded
+
+
 def changes_between(old: Path, new: Path) -> list[Change]:
     """Compare two generated packages, each a folder; those that break come first."""
     before, after = load(old), load(new)
-    changes = [*_compare(face_of(before), face_of(after)), *_other(before, after)]
-    return sorted(changes, key=lambda change: not change.breaks)
+    found = [*map(_broken, griffe.find_breaking_changes(before, after)), *_compare(members(before), members(after))]
+    # The functions of an operation have the same parameters: what becomes of one is told once.
+    return sorted(dict.fromkeys(change for change in found if change), key=lambda change: not change.breaks)
 
 
-def _compare(old: Face, new: Face) -> Iterator[Change]:
-    yield from _each("a model", old.models, new.models, _model)
-    yield from _each("an enum", old.enums, new.enums, _enum)
-    yield from _each("an operation", old.operations, new.operations, _operation)
+def _broken(breakage: Breakage) -> Change | None:
+    """What griffe found; None for the modules of models, which are told by their classes."""
+    parts = breakage.obj.path.split(".")[1:]
+    is_removed = breakage.kind is griffe.BreakageKind.OBJECT_REMOVED
+    if parts[0] == "models":
+        if breakage.obj.is_module:
+            return None
+        parts = parts[1 if len(parts) == 2 else 2 :]  # noqa: PLR2004 - a name of the package, or of a module of it
+    elif parts[0] == "api":
+        parts = parts[1:3]
+    name = ".".join(parts)
+    if is_removed:
+        return Change(Sort.REMOVED, name, "is gone", breaks=True)
+    value = breakage.old_value or breakage.new_value
+    name += f"({value.name})" if isinstance(value, griffe.Parameter) else ""
+    return Change(Sort.CHANGED, name, f"breaks: {breakage.kind.value.lower()}", breaks=True)
 
 
-def _each(
-    kind: str, old: Mapping[str, T], new: Mapping[str, T], compare: Callable[[str, T, T], Iterator[Change]]
-) -> Iterator[Change]:
-    for name, thing in old.items():
-        if name in new:
-            yield from compare(name, thing, new[name])
-        else:
-            yield Change(Sort.REMOVED, name, f"is gone, {kind}", True)
-    for name in new:
-        if name not in old:
-            yield Change(Sort.ADDED, name, f"is new, {kind}", False)
+def members(package: griffe.Module) -> dict[str, Member]:
+    """What users see of the models and the operations of a generated package, by name."""
+    found: dict[str, Member] = {}
+    for module in package["models"].modules.values():
+        # What a module imports is no class of its own.
+        for cls in (cls for cls in module.classes.values() if not cls.is_alias):
+            is_enum = any(str(base).endswith("Enum") for base in cls.bases)
+            found[cls.name] = Member("an enum" if is_enum else "a model")
+            found |= {f"{cls.name}.{name}": member for name, member in _parts(cls, is_enum=is_enum)}
+    for tag in package["api"].modules.values():
+        for module in tag.modules.values():
+            name, call = f"{tag.name}.{module.name}", module.functions["sync"]
+            found[name] = Member("an operation")
+            found[f"{name}()"] = Member("a result", name, _types(call.returns), required=True)
+            for each in call.parameters:
+                if each.name != "client":
+                    found[f"{name}({each.name})"] = Member("a parameter", name, _types(each.annotation), each.required)
+    return found
 
 
-def _model(name: str, old: Mapping[str, Slot], new: Mapping[str, Slot]) -> Iterator[Change]:
-    for field, slot in old.items():
-        if field not in new:
-            yield Change(Sort.REMOVED, f"{name}.{field}", f"is gone; it was `{slot}`", True)
-        else:
-            yield from _slot(f"{name}.{field}", slot, new[field])
-    for field, slot in new.items():
-        if field not in old:
-            required = ", required" if slot.required else ""
-            detail = f"is new: `{slot}`{required}; until now it was in `additional_properties`"
-            yield Change(Sort.ADDED, f"{name}.{field}", detail, slot.required)
+def _parts(cls: griffe.Class, *, is_enum: bool) -> Iterator[tuple[str, Member]]:
+    for name, attribute in cls.attributes.items():
+        if is_enum and name.isupper():
+            yield name, Member("a value", cls.name, frozenset({str(attribute.value)}))
+        elif not is_enum and attribute.annotation is not None and name != "additional_properties":
+            yield name, Member("a field", cls.name, _types(attribute.annotation), attribute.value is None)
 
 
-def _slot(name: str, old: Slot, new: Slot) -> Iterator[Change]:
-    if old.types != new.types:
-        yield Change(Sort.CHANGED, name, f"is `{new}`, no longer `{old}`", not new.types <= old.types)
-    if old.required != new.required:
-        yield Change(Sort.CHANGED, name, "is required" if new.required else "may be absent", True)
+def _types(annotation: object) -> frozenset[str]:
+    """What an annotation allows, whatever the order of its members."""
+    pending, names = [ast.parse(str(annotation), mode="eval").body], set()
+    while pending:
+        match pending.pop():
+            case ast.BinOp(left=left, right=right):
+                pending += [left, right]
+            case name:
+                names.add(ast.unparse(name))
+    return frozenset(names - {"Unset"})
 
 
-def _enum(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
-    for member, value in old.items():
-        if member not in new:
-            yield Change(Sort.REMOVED, f"{name}.{member}", f"is gone; it was {value}", True)
-        elif new[member] != value:
-            yield Change(Sort.CHANGED, f"{name}.{member}", f"is {new[member]}, no longer {value}", True)
-    for member, value in new.items():
-        if member not in old:
-            yield Change(Sort.ADDED, f"{name}.{member}", f"is new: {value}", False)
-
-
-def _operation(name: str, old: Operation, new: Operation) -> Iterator[Change]:
-    if old.request != new.request:
-        yield Change(Sort.CHANGED, name, f"asks for `{new.request}`, no longer for `{old.request}`", False)
-    yield from _slot(f"{name}()", old.answer, new.answer)
-    for parameter, slot in old.parameters.items():
-        if parameter not in new.parameters:
-            yield Change(Sort.REMOVED, f"{name}({parameter})", "is gone", True)
-            continue
-        other = new.parameters[parameter]
-        if slot.types != other.types:
-            detail = f"takes `{other}`, no longer `{slot}`"
-            yield Change(Sort.CHANGED, f"{name}({parameter})", detail, not slot.types <= other.types)
-        if slot.required != other.required:
-            detail = "is required" if other.required else "may be left out"
-            yield Change(Sort.CHANGED, f"{name}({parameter})", detail, other.required)
-    for parameter, slot in new.parameters.items():
-        if parameter not in old.parameters:
-            required = ", required" if slot.required else ""
-            yield Change(Sort.ADDED, f"{name}({parameter})", f"is new: `{slot}`{required}", slot.required)
-
-
-def _other(old: griffe.Module, new: griffe.Module) -> Iterator[Change]:
-    """What breaks in the modules that come from templates alone: the client, its errors and its types."""
-    for breakage in griffe.find_breaking_changes(old, new):
-        if not breakage.obj.path.startswith(_COMPARED_HERE):
-            name = breakage.obj.path.removeprefix(f"{old.path}.")
-            yield Change(Sort.CHANGED, name, breakage.kind.value[0].lower() + breakage.kind.value[1:], True)
+def _compare(old: dict[str, Member], new: dict[str, Member]) -> Iterator[Change]:
+    """The differences that griffe does not look at."""
+    for name, member in new.items():
+        if name not in old and (not member.owner or member.owner in old):
+            until = "; until now it was in `additional_properties`" if member.kind == "a field" else ""
+            required = ", required" if member.required else ""
+            detail = f"is new: `{member}`{required}{until}" if member.types else f"is new, {member.kind}"
+            yield Change(Sort.ADDED, name, detail, member.required)
+        elif name in old:
+            before, is_given = old[name], member.kind == "a parameter"
+            if before.types != member.types:
+                narrow, wide = (before, member) if is_given else (member, before)
+                detail = f"{'takes' if is_given else 'is'} `{member}`, no longer `{before}`"
+                yield Change(Sort.CHANGED, name, detail, not narrow.types <= wide.types)
+            if before.required != member.required and not is_given:
+                yield Change(Sort.CHANGED, name, "is required" if member.required else "may be absent", breaks=True)

@@ -7,8 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
-from face import face_of, load
-from face_changes import Change, Sort, changes_between
+from face_changes import Change, Sort, changes_between, load, members
 
 from .conftest import DOCUMENT, PACKAGE, generate_from
 from .contract_changes import (
@@ -67,11 +66,11 @@ CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]
             )
         ],
     ),
-    (a_removed_field, [(REMOVED, "RawInput.canvas_id", "is gone; it was `str | None`", True)]),
+    (a_removed_field, [(REMOVED, "RawInput.canvas_id", "is gone", True)]),
     (
         a_renamed_field,
         [
-            (REMOVED, "Information.cost", "is gone; it was `float | None`", True),
+            (REMOVED, "Information.cost", "is gone", True),
             (
                 ADDED,
                 "Information.price",
@@ -92,9 +91,9 @@ CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]
             (ADDED, "Output", "is new, a model", False),
         ],
     ),
-    (a_new_value, [(ADDED, "CanvasRunStatus.BRAND_NEW", "is new: 'brand-new'", False)]),
-    (a_removed_value, [(REMOVED, "CanvasRunStatus.CREATED", "is gone; it was 'created'", True)]),
-    (another_spelling_of_a_value, [(CHANGED, "CanvasRunStatus.FAILED", "is 'FAILED', no longer 'failed'", True)]),
+    (a_new_value, [(ADDED, "CanvasRunStatus.BRAND_NEW", "is new: `'brand-new'`", False)]),
+    (a_removed_value, [(REMOVED, "CanvasRunStatus.CREATED", "is gone", True)]),
+    (another_spelling_of_a_value, [(CHANGED, "CanvasRunStatus.FAILED", "is `'FAILED'`, no longer `'failed'`", True)]),
     (
         another_constant,
         [(CHANGED, "TextPart.type_", "is `Literal['input_text']`, no longer `Literal['text']`", True)],
@@ -103,30 +102,26 @@ CASES: list[tuple[Callable[[Document], None], list[tuple[Sort, str, str, bool]]]
         a_renamed_model,
         [
             (CHANGED, "ImagePart.image_url", "is `ImageAddress | None`, no longer `ImageUrl | None`", True),
-            (REMOVED, "ImageUrl", "is gone, a model", True),
+            (REMOVED, "ImageUrl", "is gone", True),
             (ADDED, "ImageAddress", "is new, a model", False),
         ],
     ),
     (
         a_renamed_operation,
         [
-            (REMOVED, "runs.retrieve_run", "is gone, an operation", True),
+            (REMOVED, "runs.retrieve_run", "is gone", True),
             (ADDED, "runs.get_run", "is new, an operation", False),
         ],
     ),
+    (another_path, []),
+    (a_new_optional_parameter, [(ADDED, "runs.retrieve_run(expand)", "is new: `str`", False)]),
     (
-        another_path,
+        a_new_required_parameter,
         [
-            (
-                CHANGED,
-                "runs.retrieve_run",
-                "asks for `GET /v3/runs/{id}`, no longer for `GET /v2/chat/completions/{id}`",
-                False,
-            )
+            (CHANGED, "runs.retrieve_run(expand)", "breaks: parameter was added as required", True),
+            (ADDED, "runs.retrieve_run(expand)", "is new: `str`, required", True),
         ],
     ),
-    (a_new_optional_parameter, [(ADDED, "runs.retrieve_run(expand)", "is new: `str`", False)]),
-    (a_new_required_parameter, [(ADDED, "runs.retrieve_run(expand)", "is new: `str`, required", True)]),
     (
         another_answer,
         [
@@ -208,17 +203,17 @@ def test_what_the_templates_break_is_told_too(tmp_path: Path, module: str, old: 
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
     found = changes_between(PACKAGE, package)
-    assert name in {change.name for change in found}
+    assert any(change.name.startswith(name) for change in found)
     assert all(change.breaks for change in found)
 
 
-def test_the_face_is_read_whole() -> None:
-    """Every model and enum of the package is in its face, with all that a model is made of."""
+def test_the_package_is_read_whole() -> None:
+    """Every model and enum of the package is read, with all that a model is made of, and every operation."""
     package = load(PACKAGE)
-    face = face_of(package)
-    assert {*face.models, *face.enums} == {str(name) for name in package["models"].exports or ()}
-    assert {"runs.create_run", "runs.retrieve_run"} <= {*face.operations}
-    assert face.operations["runs.retrieve_run"].request == "GET /v2/chat/completions/{id}"
-    assert face.models["CanvasRun"]["id"].required
-    assert str(face.models["CanvasRun"]["created_at"]) == "datetime.datetime | None"
-    assert not face.models["CanvasRun"]["created_at"].required
+    found = members(package)
+    classes = {name for name, member in found.items() if member.kind in {"a model", "an enum"}}
+    assert classes == {str(name) for name in package["models"].exports or ()}
+    assert {"runs.create_run", "runs.retrieve_run"} <= {*found}
+    assert found["CanvasRun.id"].required
+    assert str(found["CanvasRun.created_at"]) == "datetime.datetime | None"
+    assert not found["CanvasRun.created_at"].required

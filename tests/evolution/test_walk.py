@@ -91,7 +91,7 @@ def test_drift_is_found_merged_and_gone(project: Path, payload: Path) -> None:
     # The number that is a string now is what breaks.
     assert told.returncode == 1
     assert "breaks  Information.cost is `float | str | None`, no longer `float | None`\n" in told.stdout
-    assert "        CanvasRunStatus.BRAND_NEW is new: 'brand-new'\n" in told.stdout
+    assert "        CanvasRunStatus.BRAND_NEW is new: `'brand-new'`\n" in told.stdout
     assert told.stdout.count("breaks  ") == 1
     assert "The wrapper type-checks with it." in told.stdout
 
