@@ -1,8 +1,7 @@
 """The one door to the generated client: no other module imports ``tela_api``.
 
-What the rest of the wrapper needs of the contract is here under names of its own: the requests of the operations, the
-typed view of a payload, and the raw client. When the API changes and the client is regenerated, this is where the
-wrapper meets the change, and the type checker points at the lines.
+When the API changes and the client is regenerated, this is where the wrapper meets the change, and the type checker
+points at the lines.
 """
 
 from __future__ import annotations
@@ -45,34 +44,25 @@ _MAX_ID_LENGTH = 512
 
 
 def check_run_id(run_id: str) -> None:
-    """See that an id can be one, before anything is sent.
-
-    Raises:
-        ConfigurationError: It is not a printable string of 1 to 512 characters, or would name another path.
-    """
+    """Raise a ConfigurationError for what cannot be a run id, before anything is sent."""
     if not isinstance(run_id, str):
-        raise ConfigurationError(f"A run id is a string, not {type(run_id).__name__}: pass the `id` of a created run.")
-    if not run_id.strip():
-        raise ConfigurationError("The run id is empty: pass the `id` of a created run.", run_id=run_id)
-    if run_id != run_id.strip() or not run_id.isprintable():
-        raise ConfigurationError(
-            f"The run id {run_id[:100]!r} has blanks around it, or characters that cannot be printed: "
-            "pass the `id` of a created run.",
-            run_id=run_id,
-        )
-    if len(run_id) > _MAX_ID_LENGTH:
-        raise ConfigurationError(
-            f"The run id has {len(run_id)} characters, more than {_MAX_ID_LENGTH}: pass the `id` of a created run."
-        )
-    try:
-        path_segment("id", run_id)
-        is_segment = True
-    except ValueError:
-        is_segment = False
-    if not is_segment:
-        raise ConfigurationError(
-            f"{run_id!r} cannot be a run id, it would name another path: pass the `id` of a created run.", run_id=run_id
-        )
+        problem = f"A run id is a string, not {type(run_id).__name__}"
+    elif not run_id.strip():
+        problem = "The run id is empty"
+    elif run_id != run_id.strip() or not run_id.isprintable():
+        problem = f"The run id {run_id[:100]!r} has blanks around it, or characters that cannot be printed"
+    elif len(run_id) > _MAX_ID_LENGTH:
+        problem = f"The run id has {len(run_id)} characters, more than {_MAX_ID_LENGTH}"
+    else:
+        try:
+            path_segment("id", run_id)
+        except ValueError:
+            problem = f"{run_id!r} cannot be a run id, it would name another path"
+        else:
+            return
+    is_short = isinstance(run_id, str) and len(run_id) <= _MAX_ID_LENGTH
+    text = f"{problem}: pass the `id` of a created run."
+    raise ConfigurationError(text, run_id=run_id if is_short else None)
 
 
 def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
@@ -81,10 +71,7 @@ def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
 
 
 def create_request(client: AuthenticatedClient) -> httpx.Request:
-    """The request of `POST /v2/chat/completions`, with a body that stands in for that of `create_body`.
-
-    The sender puts that in, in pieces: the generated client would hold each file in it several times.
-    """
+    """The request of `POST /v2/chat/completions`. Its body stands in for the pieces that the sender puts in."""
     return create_run.build_request(client=client, body=CreateRun(async_=True))
 
 

@@ -114,8 +114,22 @@ class APIError(TelaError):
 
     @property
     def is_transient(self) -> bool:
-        """Whether the same request may well succeed later. The one place where that is decided."""
-        return True
+        """Whether the same request may well succeed later. The one place where that is decided.
+
+        False where a certificate does not verify or the proxy wants credentials, for an `AmbiguousCreateError`, a
+        payload, a response that is too large, and any 3xx or 4xx but 408, 409, 425 and 429.
+        """
+        match self:
+            case AmbiguousCreateError():
+                return False
+            case APIConnectionError():
+                return not self.is_permanent
+            case InvalidResponseError():
+                return self.status_code is not None and not self.is_too_large
+            case APIStatusError():
+                return self.status_code in _TRANSIENT_STATUSES or not 300 <= self.status_code < 500  # noqa: PLR2004
+            case _:
+                return True
 
 
 class APIConnectionError(APIError):
@@ -128,11 +142,6 @@ class APIConnectionError(APIError):
 
     request_sent: bool = True
     is_permanent: bool = False
-
-    @property
-    def is_transient(self) -> bool:
-        """False where another try is in vain."""
-        return not self.is_permanent
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
@@ -153,11 +162,6 @@ class AmbiguousCreateError(APIConnectionError):
     status_code: int | None = None
     request_id: str | None = None
 
-    @property
-    def is_transient(self) -> bool:
-        """False: the same request would make another run."""
-        return False
-
 
 class InvalidResponseError(APIError):
     """A response arrived that is not a valid run: not JSON, cut short, too large, or of another shape.
@@ -175,11 +179,6 @@ class InvalidResponseError(APIError):
     request_id: str | None = None
     is_too_large: bool = False
     shows_end: bool = False
-
-    @property
-    def is_transient(self) -> bool:
-        """True for a response, unless it is too large: the next may be whole. A payload stays as it is."""
-        return self.status_code is not None and not self.is_too_large
 
 
 class APIStatusError(APIError):
@@ -204,11 +203,6 @@ class APIStatusError(APIError):
     request_id: str | None = None
     body: Any = None
     may_have_started: bool = False
-
-    @property
-    def is_transient(self) -> bool:
-        """True for 408, 409, 425, 429, 5xx and for numbers outside 3xx and 4xx; any other 3xx or 4xx is final."""
-        return self.status_code in _TRANSIENT_STATUSES or not 300 <= self.status_code < 500  # noqa: PLR2004
 
 
 class BadRequestError(APIStatusError):
