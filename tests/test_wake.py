@@ -269,3 +269,13 @@ def test_wake_reaches_all_who_wait_for_the_run(server: Emulator) -> None:
         for thread in threads:
             thread.join(20)
     assert outputs == [7, 7, 7]
+
+
+def test_wake_without_an_id_wakes_nothing(server: Emulator) -> None:
+    """Such as that of a webhook whose payload has none: a fleet that waits goes on."""
+    run_id = server.add_run(7, statuses=["running", "succeeded"])
+    woken: list[bool] = []
+    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.1)) as runs:
+        for outcome in runs.as_completed([run_id], on_update=lambda _: woken.append(runs.wake(None))):  # type: ignore[arg-type]
+            assert outcome.unwrap().output == 7
+    assert woken == [False, False]

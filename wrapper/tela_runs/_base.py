@@ -81,9 +81,9 @@ class BaseClient(Generic[HttpClient]):
                 f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
             )
         if http_client is None:
-            transport = self._stack_class(self._origin, trust_env=trust_env)
+            self._transport: Any = self._stack_class(self._origin, trust_env=trust_env)
         else:
-            transport = self._callers_class(http_client)
+            self._transport = self._callers_class(http_client)
         self._raw = AuthenticatedClient(
             self._origin.url,
             key.reveal(),
@@ -93,12 +93,12 @@ class BaseClient(Generic[HttpClient]):
                 "Accept-Encoding": "gzip",
                 "User-Agent": f"tela-runs/{__version__}",
             },
-            httpx_args={"transport": transport, "trust_env": False},
+            httpx_args={"transport": self._transport, "trust_env": False},
         )
         self._wakes = Wakes()
         self._created: dict[str, float] = {}
         self._is_closed = False
-        self._sender: Any = self._sender_class(self._raw, transport, key, max_response_bytes)
+        self._sender: Any = self._sender_class(self._raw, self._transport, key, max_response_bytes)
         self._driver: Any = partial(self._driver_class, self._sender, self._timing, self._wakes)
 
     @property
@@ -116,7 +116,7 @@ class BaseClient(Generic[HttpClient]):
         shortens the pause of the pacing, but never a ``Retry-After`` or ``max_rate``; a run is polled at most once in
         0.2 s, however often it is woken.
         """
-        return self._wakes.wake(run_id)
+        return bool(run_id) and self._wakes.wake(run_id)
 
     def __repr__(self) -> str:
         # Tracebacks with local variables also ask one that rejected its arguments and has no origin yet.

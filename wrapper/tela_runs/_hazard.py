@@ -80,8 +80,7 @@ class Durations:
             self._bins = array("d", (count / self._unit for count in self._bins))
             self._unit = 1.0
         self.weight = self.weight * _KEPT + 1.0
-        # Shared between the two bins whose middles are nearest, so that nothing depends on where the edges
-        # are.
+        # Shared between the two bins whose middles are nearest, so that nothing depends on where the edges are.
         place = math.log(max(duration, _FIRST) / _FIRST) / _WIDTH + 0.5
         place = min(place, BINS - 1.0)
         index = min(int(place), BINS - 2)
@@ -144,8 +143,7 @@ def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Sched
         return Schedule(phases, (), ())
     ages = [_interpolate(last * k / _AGES, phases, EDGES) for k in range(_AGES + 1)]
     finished = [-math.expm1(-_interpolate(age, EDGES, hazards)) for age in ages]
-    # What the formula costs from the last age on: polls and lag both cost sqrt(thrift h / 2) per second
-    # there.
+    # What the formula costs from the last age on: polls and lag both cost sqrt(thrift h / 2) per second there.
     rest = sum(
         (a - b) / outlive[0] * 2.0 * thrift * (late - soon) / max(math.log(a / b), _LEAST)
         for (a, b), (soon, late), edge in zip(pairwise(outlive), pairwise(phases), EDGES[1:], strict=True)

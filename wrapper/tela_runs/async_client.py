@@ -143,7 +143,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
 
     async def aclose(self) -> None:
         """Close the connections. A client that was closed stays closed; what waits through it ends."""
-        await self._sender.aclose()
+        await self._transport.aclose()
         self._is_closed = True
         self._wakes.close()
         await self._raw.get_async_httpx_client().aclose()

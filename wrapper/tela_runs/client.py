@@ -251,7 +251,7 @@ class RunsClient(BaseClient[httpx.Client]):
     def close(self) -> None:
         """Close the connections. A client that was closed stays closed; what waits through it ends."""
         self._is_closed = True
-        self._sender.close()
+        self._transport.close()
         self._wakes.close()
         self._raw.get_httpx_client().close()
 

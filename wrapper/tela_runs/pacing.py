@@ -1,8 +1,7 @@
 """When to poll a run next: pure arithmetic, without a clock, randomness or I/O.
 
-Every class here is a `Pacing`. A wait asks `delay` how long to wait before the next poll, and tells
-`observe` how long each finished run took. Jitter, the floor under a delay, the server's own hints and the
-deadline are the wait's.
+Every class here is a `Pacing`. A wait asks `delay` how long to wait before the next poll, and tells `observe` how long
+each finished run took. Jitter, the floor under a delay, the server's own hints and the deadline are the wait's.
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ from .errors import ConfigurationError
 
 __all__ = ["AdaptivePacing", "BackoffPacing", "FixedPacing", "Pacing"]
 
-#: Settings are from a nanosecond to about 30 years, and ages and durations no longer, so that no arithmetic
-#: overflows.
+#: Settings are from a nanosecond to about 30 years, and ages and durations no longer, so that no arithmetic overflows.
 _SHORTEST: Final = 1e-9
 _LONGEST: Final = 1e9
 
@@ -30,8 +28,7 @@ _LONGEST: Final = 1e9
 _SHAPE: Final = 0.75
 #: What the prior and the pool weigh beside the runs of a key, in runs.
 _DOUBT: Final = 0.5
-#: Other keys say roughly, not exactly, how long the runs of a new one take: at least this smoothing, in
-#: e-folds.
+#: Other keys say roughly, not exactly, how long the runs of a new one take: at least this smoothing, in e-folds.
 _POOL_SPREAD: Final = 0.6
 #: A plan is made anew when this share of what is remembered is new.
 _STALE: Final = 1 / 16
@@ -107,9 +104,8 @@ class FixedPacing:
 class BackoffPacing:
     """Delays that grow by a factor: initial, initial x factor, initial x factor^2, …, up to a maximum.
 
-    The delay is a function of the run's age alone, `initial + (factor - 1) * age` up to the maximum: from
-    age 0 that gives just those steps, and a wait that is resumed goes on where the back-off would be by
-    then.
+    The delay is a function of the run's age alone, `initial + (factor - 1) * age` up to the maximum: from age 0 that
+    gives just those steps, and a wait that is resumed goes on where the back-off would be by then.
 
     Attributes:
         initial: Seconds before the second poll of a new run.

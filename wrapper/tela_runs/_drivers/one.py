@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from contextlib import aclosing, closing, contextmanager, suppress
+from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
+from attrs import frozen
 
 from tela_runs._concurrency import Lock, scheduler
 from tela_runs._polling.flow import Create, Done, Poll, Report, advance
@@ -25,58 +26,45 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+#: What fleets are woken by: an id that no run has.
+FLEET = ""
+
+
 class Wakes:
-    """The waits and the fleets of one client. Safe to use from any thread."""
+    """Who waits for which run through one client, so that `wake` finds them. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waits: dict[str, list[Callable[[], object]]] = {}
-        self._fleets: list[Callable[[str | None], bool]] = []
+        self._wakes: dict[str, list[Callable[[str | None], bool | None]]] = {}
 
     def wake(self, run_id: str) -> bool:
         """Wake all who wait for a run; whether there was one."""
         with self._lock:
-            waits, fleets = list(self._waits.get(run_id, ())), list(self._fleets)
-        for wake in waits:
-            wake()
-        woken = [wake(run_id) for wake in fleets]
-        return any(woken) or bool(waits)
+            wakes = [*self._wakes.get(run_id, ()), *self._wakes.get(FLEET, ())]
+        return any([wake(run_id) is not False for wake in wakes])  # noqa: C419 - all are to be woken
 
     def close(self) -> None:
         """Wake all: the client was closed, which ends them."""
         with self._lock:
-            waits, fleets = [wake for wakes in self._waits.values() for wake in wakes], list(self._fleets)
-        for wake in waits:
-            wake()
-        for wake_fleet in fleets:
-            wake_fleet(None)
+            wakes = [wake for some in self._wakes.values() for wake in some]
+        for wake in wakes:
+            wake(None)
 
     @contextmanager
-    def waiting(self, run_id: str | None, wake: Callable[[], object]) -> Iterator[None]:
-        """Let a wait for one run be woken meanwhile."""
-        if run_id is None:
-            yield
-            return
+    def waiting(self, run_id: str, wake: Callable[[str | None], bool | None]) -> Iterator[None]:
+        """Let a wait be woken meanwhile.
+
+        ``wake`` gets the id of the run, or None when the client was closed; it gives False where the run is unknown.
+        """
         with self._lock:
-            self._waits.setdefault(run_id, []).append(wake)
+            self._wakes.setdefault(run_id, []).append(wake)
         try:
             yield
         finally:
             with self._lock:
-                self._waits[run_id].remove(wake)
-                if not self._waits[run_id]:
-                    del self._waits[run_id]
-
-    @contextmanager
-    def fleet(self, wake: Callable[[str | None], bool]) -> Iterator[None]:
-        """Let a fleet be woken meanwhile."""
-        with self._lock:
-            self._fleets.append(wake)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._fleets.remove(wake)
+                self._wakes[run_id].remove(wake)
+                if not self._wakes[run_id]:
+                    del self._wakes[run_id]
 
 
 class Cancelled(BaseException):
@@ -112,7 +100,7 @@ class Driver:
 
     def _performed(self, flow: Flow[T], run_id: str | None) -> Generator[Run | Done[T], None, None]:
         try:
-            with self._wakes.waiting(run_id, self._woken.set):
+            with self._wakes.waiting(run_id, lambda _: self._woken.set()) if run_id else nullcontext():
                 step = advance(flow)
                 while not isinstance(step, Done):
                     if isinstance(step, Report):
@@ -128,7 +116,7 @@ class Driver:
         try:
             match step:
                 case Poll():
-                    self._was_woken()  # whoever woke it is served by this poll
+                    self._woken.clear()  # whoever woke the run is served by this poll
                     return self._sender.poll(step.run_id, step.timeout, self._canceller), None
                 case Create():
                     return self._sender.create(step.order, step.timeout, self._canceller), None
@@ -140,14 +128,9 @@ class Driver:
             self._check_cancelled()
             return False, None
         self._timing.sleep(step.seconds, self._woken)
-        return self._was_woken(), None
-
-    def _was_woken(self) -> bool:
-        """Whether the run was woken since this was asked before."""
-        is_woken = self._woken.is_set()
-        if is_woken:
+        if woken := self._woken.is_set():
             self._woken.clear()
-        return is_woken
+        return woken, None
 
     def _check_cancelled(self) -> None:
         if self._canceller is not None and self._canceller.is_cancelled:
@@ -155,7 +138,7 @@ class Driver:
 
 
 class _AsyncWaker:
-    """An event that is set from any thread, and can be cleared."""
+    """An event that any thread can set."""
 
     def __init__(self) -> None:
         self.is_set = False
@@ -179,13 +162,13 @@ class _AsyncWaker:
         return self._event
 
 
+@frozen
 class AsyncDriver:
     """Performs flows in one task, one at a time."""
 
-    def __init__(self, sender: AsyncSender, timing: Timing, wakes: Wakes) -> None:
-        self._sender = sender
-        self._timing = timing
-        self._wakes = wakes
+    _sender: AsyncSender
+    _timing: Timing
+    _wakes: Wakes
 
     async def result(
         self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None
@@ -211,7 +194,7 @@ class AsyncDriver:
     async def _performed(self, flow: Flow[T], run_id: str | None) -> AsyncGenerator[Run | Done[T], None]:
         waker = _AsyncWaker()
         try:
-            with self._wakes.waiting(run_id, waker.set):
+            with self._wakes.waiting(run_id, lambda _: waker.set()) if run_id else nullcontext():
                 step = advance(flow)
                 while not isinstance(step, Done):
                     if isinstance(step, Report):

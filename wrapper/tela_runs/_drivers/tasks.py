@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
+from attrs import define, field
 
 from tela_runs._concurrency import scheduler, spawn
 from tela_runs._generated import check_run_id
@@ -21,6 +22,8 @@ from tela_runs._http.transport import closed_error
 from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
+
+from .one import FLEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,10 +54,11 @@ async def outcomes_of(
         Exception: What the iterable of ids raised, or ``on_update``.
     """
     fleet = Fleet(terms, timeout, max_in_flight)
-    workers = _Workers(ids, fleet, driver, terms.clock, most=max_in_flight, on_update=on_update)
+    crew = Crew(fleet, max_in_flight, is_joining=True)
+    workers = _Workers(ids, fleet, crew, driver, terms.clock, on_update)
     task = spawn(workers.run, workers.end)
     try:
-        with wakes.fleet(workers.waker()):
+        with wakes.waiting(FLEET, workers.waker()):
             while True:
                 while workers.ready:
                     yield workers.ready.popleft()
@@ -86,34 +90,25 @@ async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[st
             await iterator.aclose()
 
 
+@define(eq=False)
 class _Workers:
     """The tasks of one fleet, and what they share."""
 
-    def __init__(
-        self,
-        ids: Iterable[str] | AsyncIterable[str],
-        fleet: Fleet,
-        driver: Callable[[], AsyncDriver],
-        clock: Callable[[], float],
-        *,
-        most: int,
-        on_update: Callable[[Run], object] | None,
-    ) -> None:
-        self.ready: deque[Outcome] = deque()
-        self.item = anyio.Event()
-        self.over = anyio.Event()
-        self.scope = anyio.CancelScope()
-        self.failure: BaseException | None = None
-        self.complete = False
-        self._ids = ids
-        self._rejected: set[str] = set()
-        self._fleet = fleet
-        self._crew = Crew(fleet, most, is_joining=True)
-        self._driver = driver
-        self._clock = clock
-        self._on_update = on_update
-        self._followers: list[anyio.Event] = []
-        self._change = anyio.Event()
+    _ids: Iterable[str] | AsyncIterable[str]
+    _fleet: Fleet
+    _crew: Crew
+    _driver: Callable[[], AsyncDriver]
+    _clock: Callable[[], float]
+    _on_update: Callable[[Run], object] | None
+    ready: deque[Outcome] = field(factory=deque)
+    item: anyio.Event = field(factory=anyio.Event)
+    over: anyio.Event = field(factory=anyio.Event)
+    scope: anyio.CancelScope = field(factory=anyio.CancelScope)
+    failure: BaseException | None = None
+    complete: bool = False
+    _rejected: set[str] = field(factory=set)
+    _followers: list[anyio.Event] = field(factory=list)
+    _change: anyio.Event = field(factory=anyio.Event)
 
     def waker(self) -> Callable[[str | None], bool]:
         """What wakes a run of the fleet, from any thread; given None, the client was closed."""

@@ -21,7 +21,7 @@ from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 
-from .one import Cancelled
+from .one import FLEET, Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -55,7 +55,7 @@ def outcomes_of(
         fleet.add(run_id)
     workers = _Workers(fleet, driver, terms.clock, max_in_flight, reports=on_update is not None)
     try:
-        with wakes.fleet(workers.wake):
+        with wakes.waiting(FLEET, workers.wake):
             workers.hire()
             while (item := workers.next_item()) is not None:
                 if isinstance(item, Outcome):

@@ -82,13 +82,11 @@ class DeadlineBackend(httpcore.NetworkBackend):
         self._system = httpcore.SyncBackend()
 
     def serve(self, deadline: Deadline) -> None:
-        """Keep this deadline from now on."""
         self.deadline = deadline
         if deadline.canceller is not None:
             deadline.canceller.guard(self.stream)
 
     def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-        """The stream that requests go over, under the deadline."""
         self.stream = stream
         self.serve(self.deadline)
         return _DeadlineStream(stream, self)
@@ -101,7 +99,6 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that answers."""
         addresses = _addresses(host, port)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for tried, address in enumerate(addresses, 1):

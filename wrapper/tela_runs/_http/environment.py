@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import ssl
 import urllib.request
 from importlib import import_module
 from pathlib import Path
@@ -19,16 +18,16 @@ import httpx
 from tela_runs.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import ssl
+
     from tela_runs._config import Origin
 
 
 def proxy_from_environment(origin: Origin) -> str | None:
     """The proxy that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` (or the system's settings) name for an origin.
 
-    A loopback origin has none: its requests may be plain http, and stay on this machine.
-
-    Raises:
-        ConfigurationError: The proxy's URL cannot be used.
+    A loopback origin has none: its requests may be plain http, and stay on this machine. A ConfigurationError says why
+    a proxy's URL cannot be used.
     """
     proxies = urllib.request.getproxies()
     if (
@@ -76,10 +75,9 @@ def _is_exempt(origin: Origin, entry: str) -> bool:
 
 
 def tls_context(*, trust_env: bool) -> ssl.SSLContext:
-    """What TLS is set up with. One for all connections: loading the certificates takes some 25 ms.
+    """What TLS is set up with, once for all connections: loading the certificates takes some 25 ms.
 
-    Raises:
-        ConfigurationError: The certificates that the environment names cannot be loaded.
+    A ConfigurationError says why those that the environment names cannot be loaded.
     """
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     key_log = os.environ.get("SSLKEYLOGFILE")
@@ -97,8 +95,3 @@ def tls_context(*, trust_env: bool) -> ssl.SSLContext:
     raise ConfigurationError(
         f"TLS cannot be set up with what the environment names: {problem}. Correct that, or pass trust_env=False."
     )
-
-
-def no_tls_context() -> ssl.SSLContext:
-    """What stands in for it where no TLS is spoken: it trusts nobody, and takes no time to make."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -35,22 +35,14 @@ _NOT_SENT = (
 
 @frozen
 class Failure:
-    """Why a request brought no whole response.
+    """Why a request brought no whole response."""
 
-    Attributes:
-        reason: The system's own words where there are any, such as "Connection refused".
-        kind: The name of the exception's class.
-        was_sent: Whether bytes of the request may have left for the API.
-        remedy: What to do where another try is in vain; empty where it is not.
-        misuse: The error to raise as it is: the client could not send.
-    """
-
-    reason: str = ""
-    kind: str = "TimeoutError"
+    reason: str = ""  # the system's own words where there are any, such as "Connection refused"
+    kind: str = "TimeoutError"  # the name of the exception's class
     is_timeout: bool = False
-    was_sent: bool = True
-    remedy: str = ""
-    misuse: ConfigurationError | None = None
+    was_sent: bool = True  # whether bytes of the request may have left for the API
+    remedy: str = ""  # what to do where another try is in vain
+    misuse: ConfigurationError | None = None  # the error to raise as it is: the client could not send
 
 
 def failures() -> tuple[type[BaseException], ...]:

@@ -57,30 +57,17 @@ def class_for_status(status: int) -> tuple[type[errors.APIStatusError], str]:
 
 @mutable
 class Received:
-    """A response, as far as it arrived.
+    """A response, as far as it arrived."""
 
-    Attributes:
-        limit: Bytes of the decoded body that are accepted.
-        url: What was asked for.
-        status: The HTTP status, 100 to 999; 0 until the status line has come.
-        headers: Those that are looked at, by lower-case name; of a repeated header, the first.
-        body: Decoded of its content coding.
-        is_too_large: Whether it was longer than the limit.
-        flaw: Why what has arrived of it cannot be decoded; empty if it can.
-        wants_more: Whether the rest of it matters.
-        at: When the headers arrived, in seconds since the epoch by the local clock: only for hints that are dates, from
-            servers that do not tell their own time.
-    """
-
-    limit: int
+    limit: int  # bytes of the decoded body that are accepted
     url: object = ""
-    status: int = 0
-    headers: dict[str, str] = field(factory=dict, repr=False)
-    body: bytearray = field(factory=bytearray, repr=False)
+    status: int = 0  # 100 to 999; 0 until the status line has come
+    headers: dict[str, str] = field(factory=dict, repr=False)  # by lower-case name; of a repeated one, the first
+    body: bytearray = field(factory=bytearray, repr=False)  # decoded
     is_too_large: bool = False
-    flaw: str = ""
-    at: float = 0.0
-    wants_more: bool = True
+    flaw: str = ""  # why what has arrived cannot be decoded
+    at: float = 0.0  # when the headers arrived, since the epoch: for hints that are dates, from servers without a Date
+    wants_more: bool = True  # whether the rest of the body matters
     _inflater: Any = None
 
     def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
@@ -142,8 +129,8 @@ class Received:
 
     def conceal(self, conceal: Callable[[bytes], bytes]) -> None:
         """Take the key out: some servers answer with what they were sent."""
-        headers = self.headers.items()
-        self.headers = {name: conceal(text.encode("latin-1")).decode("latin-1") for name, text in headers}
+        for name, text in self.headers.items():
+            self.headers[name] = conceal(text.encode("latin-1")).decode("latin-1")
         self.body = bytearray(conceal(bytes(self.body)))
 
     def parsed(self) -> Any:
@@ -157,14 +144,9 @@ class Received:
 def concluded(
     received: Received, failure: Failure | None, run_id: str | None, timeout: float, conceal: Callable[[bytes], bytes]
 ) -> PollResult:
-    """What came of a request that was given ``timeout`` seconds: of what arrived before it ended or failed.
+    """The run that a poll of ``run_id``, or a create if that is None, brought; else the error of what came of it.
 
-    It polled ``run_id``, or was a create if that is None. A response to a poll other than 2xx counts even if its body
-    broke off: its status says more than how it ended.
-
-    Raises:
-        APIError: It did not bring the run.
-        ConfigurationError: Nothing was sent: the client is closed, or belongs to another event loop.
+    A response to a poll other than 2xx counts even if its body broke off: its status says more than how it ended.
     """
     if _logger.isEnabledFor(logging.DEBUG):
         status = f"HTTP {received.status}" if received.status else "no response"
@@ -174,11 +156,10 @@ def concluded(
         return _read(received, run_id, received.flaw, conceal)
     if failure.misuse is not None:
         raise failure.misuse
-    received_all_that_counts = received.status and not received.succeeded
     if run_id is None and failure.was_sent:
         received.conceal(conceal)
         raise _ambiguous(received, failure, timeout)
-    if failure.is_timeout and not received_all_that_counts:
+    if failure.is_timeout and (not received.status or received.succeeded):
         raise errors.APITimeoutError(
             f"No whole response {_to(run_id)} within {timeout:.3g} s. Try again, or allow more with timeout=…",
             run_id=run_id,

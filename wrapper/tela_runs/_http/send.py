@@ -20,7 +20,7 @@ from .response import Received, concluded
 from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable
 
     from tela_runs._config import Secret
     from tela_runs._generated import AuthenticatedClient
@@ -37,18 +37,8 @@ _NEVER_WAITS = 100_000
 _SHORTEST_KEY = 12
 
 
-class _Pieces(httpx.SyncByteStream):
-    """The body of a create, which may hold files that nobody wants in memory twice. No repr shows it."""
-
-    def __init__(self, order: Order) -> None:
-        self._order = order
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._order.pieces()
-
-
-class _AsyncPieces(httpx.AsyncByteStream):
-    """The same for an async client: pyreqwest's transports reject what is both."""
+class _AsyncPieces:
+    """The body of a create: files that nobody wants in memory twice. It can be sent again, and no repr shows it."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -64,18 +54,18 @@ class _AsyncPieces(httpx.AsyncByteStream):
 class _BaseSender:
     """What the sync and the async sender have in common."""
 
-    _body: type[_Pieces | _AsyncPieces]
-
-    def __init__(self, client: AuthenticatedClient, key: Secret, max_response_bytes: int) -> None:
+    def __init__(self, client: AuthenticatedClient, transport: Any, key: Secret, max_response_bytes: int) -> None:
         self._client = client
+        self._transport = transport
         self._limit = max_response_bytes
-        self._conceal = _concealing(key)
+        secret = key.reveal().encode("ascii")
+        # Behind a closure, where no repr shows the key. Too short a one may be any word.
+        self._conceal = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
-    def _create_request(self, order: Order) -> httpx.Request:
+    def _create_request(self, order: Order, content: Any) -> httpx.Request:
         template = create_request(self._client)
-        headers = template.headers
-        headers["Content-Length"] = str(sum(map(len, order.pieces())))
-        return httpx.Request(template.method, template.url, headers=headers, stream=self._body(order))
+        template.headers["Content-Length"] = str(sum(map(len, order.pieces())))
+        return httpx.Request(template.method, template.url, headers=template.headers, content=content)
 
     def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
         """The status line and headers of a response."""
@@ -85,30 +75,11 @@ class _BaseSender:
         return received
 
 
-def _concealing(key: Secret) -> Callable[[bytes], bytes]:
-    """What takes the key out of a text, behind a closure, where no repr shows it. Too short a key may be any word."""
-    secret = key.reveal().encode("ascii")
-    return bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
-
-
 class Sender(_BaseSender):
     """Sends requests, synchronously."""
 
-    _body = _Pieces
-
-    def __init__(
-        self, client: AuthenticatedClient, transport: httpx.BaseTransport, key: Secret, max_response_bytes: int
-    ) -> None:
-        super().__init__(client, key, max_response_bytes)
-        self._transport = transport
-
     def poll(self, run_id: str, timeout: float, canceller: Canceller | None = None) -> PollResult:
-        """Retrieve a run once, within ``timeout`` seconds.
-
-        Raises:
-            APIError: The request did not bring the run.
-            ConfigurationError: The client is closed.
-        """
+        """Retrieve a run once, within ``timeout`` seconds; an APIError or a ConfigurationError says why that failed."""
         deadline = Deadline(min(timeout, _LONGEST), canceller)
         return self._send(poll_request(self._client, run_id), {DEADLINE: deadline}, run_id, timeout)
 
@@ -116,7 +87,7 @@ class Sender(_BaseSender):
         """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
         deadline = Deadline(min(timeout, _LONGEST), canceller)
         extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES}
-        return self._send(self._create_request(order), extensions, None, timeout)
+        return self._send(self._create_request(order, order.pieces()), extensions, None, timeout)
 
     def _send(
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
@@ -128,28 +99,16 @@ class Sender(_BaseSender):
             try:
                 received = self._begun(response, request.url)
                 chunks = response.iter_bytes() if response.is_stream_consumed else response.stream
-                _feed(received, chunks, extensions[DEADLINE])  # type: ignore[arg-type]
+                _feed(received, chunks, extensions[DEADLINE])
             finally:
                 response.close()
         except failures() as error:
             failure = failure_of(error, self._conceal)
         return concluded(received, failure, run_id, timeout, self._conceal)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
-
 
 class AsyncSender(_BaseSender):
     """Sends requests, asynchronously."""
-
-    _body = _AsyncPieces
-
-    def __init__(
-        self, client: AuthenticatedClient, transport: httpx.AsyncBaseTransport, key: Secret, max_response_bytes: int
-    ) -> None:
-        super().__init__(client, key, max_response_bytes)
-        self._transport = transport
 
     async def poll(self, run_id: str, timeout: float) -> PollResult:
         """As `Sender.poll`; the client may also belong to another event loop."""
@@ -157,7 +116,8 @@ class AsyncSender(_BaseSender):
 
     async def create(self, order: Order, timeout: float) -> PollResult:
         """As `Sender.create`."""
-        return await self._send(self._create_request(order), {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
+        request = self._create_request(order, _AsyncPieces(order))
+        return await self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
 
     async def _send(
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
@@ -171,7 +131,7 @@ class AsyncSender(_BaseSender):
                     try:
                         received = self._begun(response, request.url)
                         chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
-                        await _feed_async(received, chunks, scope)  # type: ignore[arg-type]
+                        await _feed_async(received, chunks, scope)
                     finally:
                         with anyio.CancelScope(shield=True):
                             await response.aclose()
@@ -184,10 +144,6 @@ class AsyncSender(_BaseSender):
         except failures() as error:
             failure = failure_of(error, self._conceal)
         return concluded(received, failure, run_id, timeout, self._conceal)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._transport.aclose()
 
 
 def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> None:

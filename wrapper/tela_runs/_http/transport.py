@@ -21,7 +21,7 @@ from tela_runs._config import Timing
 from tela_runs.errors import ConfigurationError
 
 from .deadline import Deadline, DeadlineBackend
-from .environment import no_tls_context, proxy_from_environment, tls_context
+from .environment import proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,8 +142,10 @@ class Stack(Generic[ConnectionT]):
 
     def _opened(self) -> ConnectionT:
         if self._context is None:
-            speaks_tls = self._origin.scheme == "https" or self._proxy is not None
-            self._context = tls_context(trust_env=self._trust_env) if speaks_tls else no_tls_context()
+            if self._origin.scheme == "https" or self._proxy is not None:
+                self._context = tls_context(trust_env=self._trust_env)
+            else:  # no TLS is spoken: one that trusts nobody takes no time to make
+                self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             if self._proxy is not None and self._proxy.url.scheme == "https":
                 self._proxy = httpx.Proxy(self._proxy.url, auth=self._proxy.auth, ssl_context=self._context)
         return self._kind(self._context, self._proxy)

@@ -10,7 +10,7 @@ import heapq
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
-from attrs import frozen
+from attrs import define, frozen
 
 from tela_runs.errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
 from tela_runs.outcome import Outcome
@@ -205,6 +205,7 @@ class Follow:
     nudges: bool
 
 
+@define(eq=False)
 class Crew:
     """Who of the workers of a fleet does what: polls, watches the clock, or sleeps.
 
@@ -215,13 +216,12 @@ class Crew:
         is_joining: Whether runs may still be added.
     """
 
-    def __init__(self, fleet: Fleet, most: int, *, is_joining: bool = False) -> None:
-        self._fleet = fleet
-        self._most = most
-        self._workers = 1
-        self._followers = 0
-        self._leads_until: float | None = None
-        self.is_joining = is_joining
+    _fleet: Fleet
+    _most: int
+    is_joining: bool = False
+    _workers: int = 1
+    _followers: int = 0
+    _leads_until: float | None = None
 
     def next(self) -> Wait | Lead | Follow | None:
         """What a worker is to do: poll a run, lead, follow, or end the fleet."""
