@@ -8,6 +8,7 @@ import operator
 import random
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -82,12 +83,9 @@ class Origin:
     @property
     def is_loopback(self) -> bool:
         """Whether requests to it stay on this machine."""
-        if self.host == "localhost":
-            return True
-        try:
+        with suppress(ValueError):
             return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost"
 
     @property
     def url(self) -> str:
@@ -155,26 +153,23 @@ def real(value: object) -> float:
 
 def checked_seconds(name: str, value: float) -> float:
     """A finite number of seconds above 0."""
-    seconds = real(value)
-    if not 0 < seconds < math.inf:
+    if not 0 < (seconds := real(value)) < math.inf:
         raise ConfigurationError(f"{name} must be a finite number of seconds above 0, not {value!r}.")
     return seconds
 
 
 def checked_rate(value: float) -> float:
     """A finite number of requests per second, at least 1e-5."""
-    rate = real(value)
-    if not LOWEST_RATE <= rate < math.inf:
+    if not LOWEST_RATE <= (rate := real(value)) < math.inf:
         raise ConfigurationError(f"max_rate must be a number of requests per second from {LOWEST_RATE}, not {value!r}.")
     return rate
 
 
 def checked_count(name: str, value: int, least: int) -> int:
     """A whole number that is not too small."""
-    try:
-        count = least - 1 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        count = least - 1
+    count = least - 1
+    with suppress(TypeError):
+        count = count if isinstance(value, bool) else operator.index(value)
     if count < least:
         raise ConfigurationError(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return count

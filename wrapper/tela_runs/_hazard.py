@@ -59,18 +59,14 @@ def weibull(shape: float, scale: float) -> array[float]:
 
 
 class Durations:
-    """How long runs took, as weights of bins: the same memory for ten runs or a million.
-
-    Attributes:
-        weight: How many runs are remembered, the older ones counting for less; tends to 50.
-    """
+    """How long runs took, as weights of bins: the same memory for ten runs or a million."""
 
     __slots__ = ("_bins", "_unit", "weight")
 
     def __init__(self) -> None:
         self._bins = array("d", bytes(8 * BINS))
         self._unit = 1.0
-        self.weight = 0.0
+        self.weight = 0.0  # runs that are remembered, the older ones counting for less; tends to 50
 
     def add(self, duration: float) -> None:
         """Count a run of so many seconds, and forget a fiftieth of what was known."""
@@ -121,14 +117,10 @@ class Schedule:
 
 
 def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Schedule:
-    """Make the schedule for runs whose duration falls into each of `EDGES`' bins with these (relative)
-    probabilities.
+    """The schedule for runs whose duration falls into each bin of `EDGES` with these (relative) probabilities.
 
-    Args:
-        probabilities: One positive number per bin.
-        thrift: Seconds of lag that one poll is worth.
-        exact: Whether to go beyond the formula where polls are few. The optimum asks more of the
-            probabilities: where they are but a guess, the even polls of the formula bear its being wrong.
+    If ``exact``, it goes beyond the formula where polls are few. The optimum asks more of the probabilities: where they
+    are but a guess, the even polls of the formula bear its being wrong.
     """
     outlive = list(accumulate(reversed(probabilities), initial=_LEAST * sum(probabilities)))
     outlive.reverse()

@@ -29,17 +29,12 @@ _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", boo
 
 
 class InvalidPayloadError(ValueError):
-    """A JSON text is not a valid run; says why, in half a sentence.
-
-    Attributes:
-        run_id: The id that is in it all the same, or None.
-        shows_end: Whether it is of a finished run, though it holds more than can be parsed.
-    """
+    """A JSON text is not a valid run; says why, in half a sentence."""
 
     def __init__(self, reason: str, run_id: str | None = None, *, shows_end: bool = False) -> None:
         super().__init__(reason)
-        self.run_id = run_id
-        self.shows_end = shows_end
+        self.run_id = run_id  # that is in it all the same
+        self.shows_end = shows_end  # whether it is of a finished run, though it holds more than can be parsed
 
 
 class _LimitError(ValueError):
@@ -47,11 +42,7 @@ class _LimitError(ValueError):
 
 
 def payload_of(data: bytes) -> dict[str, Any]:
-    """What a JSON text holds, if that is a run: an object with a string ``id`` and a string ``status``.
-
-    Raises:
-        InvalidPayloadError: It is not.
-    """
+    """What a JSON text holds; an InvalidPayloadError if that is no object with the strings ``id`` and ``status``."""
     try:
         payload = parse(data)
     except ValueError as error:
@@ -70,11 +61,7 @@ def payload_of(data: bytes) -> dict[str, Any]:
 
 
 def parse(data: bytes) -> Any:
-    """The value that ``data`` (UTF-8, -16 or -32) holds.
-
-    Raises:
-        ValueError: It is not JSON, not text, or holds more than is accepted.
-    """
+    """The value that ``data`` (UTF-8, -16 or -32) holds; a ValueError if it is not JSON, or more than is accepted."""
     if len(data) > MAX_VALUES and _marks(data) > MAX_VALUES and _holds_too_many(data):
         raise _LimitError(f"more than {MAX_VALUES:,} values")
     try:

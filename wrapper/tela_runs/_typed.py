@@ -27,24 +27,15 @@ _REFERENCE = "#/$defs/"
 
 @frozen
 class Mismatch:
-    """An output that does not fit the type.
+    """An output that does not fit the type."""
 
-    Attributes:
-        errors: A text for each path that does not fit, such as ``items[2].total: Input should be a valid number``.
-    """
-
-    errors: tuple[str, ...]
+    errors: tuple[str, ...]  # one for each path, such as "items[2].total: Input should be a valid number"
 
 
 def read_output(output: Any, type_: type[T]) -> T | Mismatch:
     """The output as the type. Text is read as JSON where the type does not take it as it is.
 
-    Args:
-        output: Any JSON value; None is validated like every other.
-        type_: What `pydantic.TypeAdapter` takes: a model, a dataclass, a TypedDict, a plain type.
-
-    Raises:
-        ConfigurationError: pydantic is missing, or cannot validate such a type.
+    A ConfigurationError says that pydantic is missing, or cannot validate such a type.
     """
     adapter = _adapter(type_)
     value = _checked(type_, lambda: _validated(adapter, json.dumps(output)))
@@ -61,11 +52,7 @@ def json_schema_of(type_: Any) -> dict[str, Any]:
     """The JSON Schema of a type, in the form that the API documents for ``override.structured_output.schema``.
 
     Definitions are put in their places. Of other keywords at the top (such as ``additionalProperties``) nothing is
-    sent: they are checked when the output is read.
-
-    Raises:
-        ConfigurationError: pydantic is missing or has no schema for the type, it is not an object with properties at
-            the top, or it contains itself.
+    sent: they are checked when the output is read. A ConfigurationError says why a type has none.
     """
     schema = _checked(type_, _adapter(type_).json_schema)
     try:
@@ -82,17 +69,16 @@ def json_schema_of(type_: Any) -> dict[str, Any]:
     return {key: inlined[key] for key in _DOCUMENTED if key in inlined}
 
 
-def _adapter(type_: type[T]) -> TypeAdapter[T]:
-    key: Any = type_
+def _adapter(type_: Any) -> TypeAdapter[Any]:
     try:
-        hash(key)
+        hash(type_)
     except TypeError:  # such as Annotated with a list
-        return _new_adapter(key)
+        return _new_adapter(type_)
     # Unions of the same types are equal in any order, but among those that fit the first wins: hence the text.
-    return _cached_adapter(key, repr(key))
+    return _cached_adapter(type_, repr(type_))
 
 
-def _new_adapter(type_: Any) -> TypeAdapter[Any]:
+def _new_adapter(type_: Any, _text: str = "") -> TypeAdapter[Any]:
     try:
         from pydantic import TypeAdapter  # noqa: PLC0415 - an extra
     except ImportError:
@@ -100,9 +86,7 @@ def _new_adapter(type_: Any) -> TypeAdapter[Any]:
     return _checked(type_, lambda: TypeAdapter(type_))
 
 
-@lru_cache(maxsize=256)
-def _cached_adapter(type_: Any, _text: str) -> TypeAdapter[Any]:
-    return _new_adapter(type_)
+_cached_adapter = lru_cache(maxsize=256)(_new_adapter)
 
 
 def _checked(type_: Any, call: Callable[[], R]) -> R:

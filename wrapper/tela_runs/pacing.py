@@ -10,7 +10,7 @@ import math
 from collections import OrderedDict
 from typing import Any, Final, Protocol
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, define, field, frozen
 
 from ._concurrency import Lock
 from ._config import real
@@ -61,17 +61,12 @@ class Pacing(Protocol):
         ...
 
 
-def _positive(name: str, value: object) -> float:
-    number = real(value)
-    if not _SHORTEST <= number <= _LONGEST:
+def _valid(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    if not _SHORTEST <= real(value) <= _LONGEST:
+        name = attribute.name
         raise ConfigurationError(
             f"The pacing's {name} is {value!r}. Give a number above 0, from {_SHORTEST:.0e} to {_LONGEST:.0e}."
         )
-    return number
-
-
-def _valid(_instance: object, attribute: Attribute[float], value: object) -> None:
-    _positive(attribute.name, value)
 
 
 def _seconds(age: float) -> float:
@@ -138,15 +133,13 @@ class BackoffPacing:
         """Do nothing: a back-off has nothing to learn."""
 
 
+@define
 class _Known:
     """What is known of one key: its durations, and the plan made from them."""
 
-    __slots__ = ("durations", "fresh", "schedule")
-
-    def __init__(self) -> None:
-        self.durations = Durations()
-        self.fresh = 0
-        self.schedule: Schedule | None = None
+    durations: Durations = field(factory=Durations)
+    fresh: int = 0
+    schedule: Schedule | None = None
 
     def add(self, duration: float) -> None:
         self.durations.add(duration)
@@ -155,6 +148,7 @@ class _Known:
             self.schedule = None
 
 
+@define(eq=False, slots=False)
 class AdaptivePacing:
     """The default: learns how long runs take, per key, and polls where a finish is likely.
 
@@ -179,30 +173,19 @@ class AdaptivePacing:
             `max_keys` not a whole number above 0.
     """
 
-    def __init__(
-        self,
-        thrift: float = 0.25,
-        *,
-        typical: float = 32.0,
-        maximum: float = 600.0,
-        max_keys: int = 1024,
-    ) -> None:
-        self.thrift = _positive("thrift", thrift)
-        self.typical = _positive("typical", typical)
-        self.maximum = _positive("maximum", maximum)
-        self.max_keys = int(_positive("max_keys", max_keys))
-        if self.max_keys != max_keys:
-            raise ConfigurationError(f"The pacing's max_keys is {max_keys!r}. Give a whole number above 0.")
+    thrift: float = field(default=0.25, validator=_valid)
+    typical: float = field(default=32.0, validator=_valid, kw_only=True)
+    maximum: float = field(default=600.0, validator=_valid, kw_only=True)
+    max_keys: int = field(default=1024, validator=_valid, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.max_keys != int(self.max_keys):
+            raise ConfigurationError(f"The pacing's max_keys is {self.max_keys!r}. Give a whole number above 0.")
+        self.thrift, self.typical, self.maximum = map(float, (self.thrift, self.typical, self.maximum))
         self._prior = weibull(_SHAPE, self.typical / math.log(2) ** (1 / _SHAPE))
         self._pool = _Known()
         self._keys: OrderedDict[str | None, _Known] = OrderedDict()
         self._lock = Lock()
-
-    def __repr__(self) -> str:
-        return (
-            f"AdaptivePacing(thrift={self.thrift!r}, typical={self.typical!r}, maximum={self.maximum!r}, "
-            f"max_keys={self.max_keys!r})"
-        )
 
     def __getstate__(self) -> dict[str, Any]:
         with self._lock:

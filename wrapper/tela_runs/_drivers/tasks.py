@@ -48,10 +48,7 @@ async def outcomes_of(
 ) -> AsyncGenerator[Outcome, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
-    Raises:
-        AuthenticationError: The key was rejected.
-        TelaError: Somebody has cancelled the task that polls.
-        Exception: What the iterable of ids raised, or ``on_update``.
+    Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
     """
     fleet = Fleet(terms, timeout, max_in_flight)
     crew = Crew(fleet, max_in_flight, is_joining=True)
@@ -138,12 +135,10 @@ class _Workers:
             self.end()
 
     def end(self) -> None:
-        """Nobody polls any more."""
         self.over.set()
         self.item.set()
 
     async def _join(self) -> None:
-        """Add the runs as their ids come."""
         try:
             if isinstance(self._ids, AsyncIterable):
                 async with left_closed(self._ids) as joining:

@@ -44,10 +44,7 @@ def outcomes_of(
 ) -> Generator[Outcome, None, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
-    Raises:
-        AuthenticationError: The key was rejected.
-        ConfigurationError: The client was closed, or the iterator is used in a forked child.
-        Exception: What ``on_update`` raised.
+    Raises what ``on_update`` raised, a rejected key, that the client was closed, and the use in a forked child.
     """
     process = os.getpid()
     fleet = Fleet(terms, timeout, max_in_flight)
@@ -109,11 +106,7 @@ class _Workers:
                 return self.items.get(timeout=_SIGNAL_CHECK)
 
     def hire(self) -> None:
-        """Start one more worker.
-
-        Raises:
-            TelaError: Not even the first one can be started.
-        """
+        """Start one more worker; a TelaError where not even the first one can be started."""
         canceller = Canceller()
         run = copy_context().run
         args = (self._work, self._driver(canceller))

@@ -73,11 +73,8 @@ def failure_of(error: BaseException, conceal: Callable[[bytes], bytes]) -> Failu
 
 
 def _is_true(error: BaseException, *causes: type[Exception]) -> bool:
-    """Whether a failure is what its class says, which the transports over these libraries show by its causes alone.
-
-    They speak of a failed connect, or of its timeout, also where the connection was lost after the request had been
-    sent.
-    """
+    """Whether a failure is what its class says, which the transports over these libraries show by its causes alone."""
+    # They speak of a failed connect, or of its timeout, also where the connection was lost after the request was sent.
     library = type(error.__cause__).__module__.partition(".")[0]
     return library not in {"aiohttp", "pyreqwest"} or any(isinstance(part, causes) for part in _chain(error))
 

@@ -124,10 +124,7 @@ def _is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -
 
 
 class Stack(Generic[ConnectionT]):
-    """The idle connections of a client, the warmest on top.
-
-    Appending to a list and popping from it are atomic, so threads may share it.
-    """
+    """The idle connections of a client, the warmest on top. Threads may share it: list operations are atomic."""
 
     _kind: type[ConnectionT]
 

@@ -60,11 +60,7 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        """Close the idle connections; those in use are closed as they are given back.
-
-        Raises:
-            ConfigurationError: They belong to another event loop.
-        """
+        """Close the idle connections, of this event loop alone; those in use are closed as they are given back."""
         if self._idle:
             self._loop.check()
         self.is_closed = True

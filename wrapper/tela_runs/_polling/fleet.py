@@ -32,10 +32,7 @@ _MEMORY = 16
 class Fleet:
     """The runs that are waited for, each with the time of its next poll. Not safe to use from several threads.
 
-    Args:
-        terms: What all the waits have in common.
-        timeout: Seconds from now until the deadline of all; None is never.
-        max_in_flight: Polls at a time, which tells how long the last ones take.
+    ``timeout`` is in seconds from now. ``max_in_flight`` polls at a time tell how long the last ones take.
     """
 
     def __init__(self, terms: Terms, timeout: float | None, max_in_flight: int) -> None:
@@ -116,11 +113,7 @@ class Fleet:
     def visiting(self, wait: Wait) -> Flow[Outcome | float]:
         """One poll of the run that was taken: how the wait for it ended, or the seconds until the next poll.
 
-        A change of its status is reported.
-
-        Raises:
-            AuthenticationError: The key was rejected, which concerns every run.
-            ConfigurationError: The client was closed, or belongs to another event loop.
+        What concerns every run is raised: a rejected key, and a client that was closed or is of another event loop.
         """
         try:
             run = yield from poll_once(wait)
@@ -211,14 +204,11 @@ class Crew:
 
     At most ``most`` workers poll. Of those that have nothing to poll one, the leader, watches the clock, and the
     others, the followers, sleep until the leader has left to poll. So a due run wakes one worker, not all of them.
-
-    Attributes:
-        is_joining: Whether runs may still be added.
     """
 
     _fleet: Fleet
     _most: int
-    is_joining: bool = False
+    is_joining: bool = False  # whether runs may still be added
     _workers: int = 1
     _followers: int = 0
     _leads_until: float | None = None

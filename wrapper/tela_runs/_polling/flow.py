@@ -57,17 +57,11 @@ class Report:
 
 @frozen
 class PollResult:
-    """What one poll, or a create, showed.
-
-    Attributes:
-        run: The run.
-        retry_after: Seconds the server asks to wait before the next request, or None.
-        date: The response's ``Date`` header: the server's clock when it answered.
-    """
+    """What one poll, or a create, showed."""
 
     run: Run
-    retry_after: float | None = None
-    date: str | None = None
+    retry_after: float | None = None  # seconds the server asks to wait before the next request
+    date: str | None = None  # the `Date` header: the server's clock when it answered
 
     def age(self) -> float | None:
         """Seconds since the run was created, all by the server's clocks, or None where they do not tell."""

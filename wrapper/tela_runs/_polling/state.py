@@ -49,14 +49,10 @@ UNREADABLE_MAX = 2
 
 
 class Rate:
-    """Hands out times to send at, evenly spaced.
-
-    Attributes:
-        gap: Seconds between two.
-    """
+    """Hands out times to send at, evenly spaced."""
 
     def __init__(self, per_second: float) -> None:
-        self.gap = 1.0 / per_second
+        self.gap = 1.0 / per_second  # seconds between two
         self._next = float("-inf")
         self._lock = Lock()
 
