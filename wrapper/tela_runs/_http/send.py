@@ -37,7 +37,7 @@ _NEVER_WAITS = 100_000
 _SHORTEST_KEY = 12
 
 
-class _AsyncPieces:
+class _AsyncPieces(httpx.AsyncByteStream):
     """The body of a create: files that nobody wants in memory twice. It can be sent again, and no repr shows it."""
 
     def __init__(self, order: Order) -> None:
@@ -62,10 +62,10 @@ class _BaseSender:
         # Behind a closure, where no repr shows the key. Too short a one may be any word.
         self._conceal = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
-    def _create_request(self, order: Order, content: Any) -> httpx.Request:
+    def _create_request(self, order: Order, **body: Any) -> httpx.Request:
         template = create_request(self._client)
         template.headers["Content-Length"] = str(sum(map(len, order.pieces())))
-        return httpx.Request(template.method, template.url, headers=template.headers, content=content)
+        return httpx.Request(template.method, template.url, headers=template.headers, **body)
 
     def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
         """The status line and headers of a response."""
@@ -87,7 +87,7 @@ class Sender(_BaseSender):
         """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
         deadline = Deadline(min(timeout, _LONGEST), canceller)
         extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES}
-        return self._send(self._create_request(order, order.pieces()), extensions, None, timeout)
+        return self._send(self._create_request(order, content=order.pieces()), extensions, None, timeout)
 
     def _send(
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
@@ -116,7 +116,7 @@ class AsyncSender(_BaseSender):
 
     async def create(self, order: Order, timeout: float) -> PollResult:
         """As `Sender.create`."""
-        request = self._create_request(order, _AsyncPieces(order))
+        request = self._create_request(order, stream=_AsyncPieces(order))
         return await self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
 
     async def _send(
