@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import threading
@@ -15,9 +16,11 @@ from tela_runs import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
+    ConfigurationError,
     InternalServerError,
     InvalidResponseError,
     RateLimitError,
+    Run,
 )
 
 from tests.client.callers import FLAVOURS, FLAVOURS_OVER_HTTP_CLIENT, Jitter, VirtualTime, calling, failure_of
@@ -165,6 +168,17 @@ def test_create_that_finds_no_connection_in_time_is_sent_again(flavour: str, sch
             error = failure_of(APITimeoutError, create, caller)
     assert not error.request_sent
     assert time.sleeps == [0.25]
+
+
+@pytest.mark.parametrize("run_id", ["..", "\ud800"])
+def test_created_run_with_an_id_that_no_url_holds_is_handed_over(flavour: str, run_id: str) -> None:
+    """It cannot be waited for, which is a ConfigurationError with the id, but `on_update` gets it before."""
+    api = Api(response(201, json.dumps({"id": run_id, "status": "created"}).encode()))
+    updates: list[Run] = []
+    with listening(api) as server, calling(flavour, "key", base_url=server.url, timing=VirtualTime()) as caller:
+        error = failure_of(ConfigurationError, caller.create_and_wait, canvas_id="c", on_update=updates.append)
+    assert [run.id for run in updates] == [error.run_id] == [run_id]
+    assert len(api.requests) == 1
 
 
 FAILING = {

@@ -66,8 +66,17 @@ def check_run_id(run_id: str) -> None:
 
 
 def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
-    """The request of `GET /v2/chat/completions/{id}` for one run."""
-    return retrieve_run.build_request(run_id, client=client)
+    """The request of `GET /v2/chat/completions/{id}` for one run.
+
+    Raises:
+        ConfigurationError: No URL can hold the id. One that came in response to a create was not checked before.
+    """
+    try:
+        return retrieve_run.build_request(run_id, client=client)
+    except ValueError:
+        pass
+    text = f"Run {run_id!r} cannot be polled, no URL can hold its id: look at Tela for what becomes of it."
+    raise ConfigurationError(text, run_id=run_id)
 
 
 def create_request(client: AuthenticatedClient) -> httpx.Request:
