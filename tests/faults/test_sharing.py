@@ -46,8 +46,13 @@ def test_sixteen_threads_share_a_client(server: Emulator) -> None:
 
 
 def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
-    """A client that is closed while other threads wait, in a pause of 30 s, ends their waits with one clear error."""
+    """A client that is closed while other threads wait, in a pause of 30 s, ends their waits with one clear error.
+
+    So it does where a Retry-After made the pause.
+    """
     ids = [server.add_run(running_for=60) for _ in range(8)]
+    for run_id in ids[1:3]:
+        server.inject(Status(503, headers={"Retry-After": "30"}), run_id=run_id)
     runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(30))
     with ThreadPoolExecutor(9) as pool:
         waits: list[Future[Any]] = [pool.submit(runs.wait, run_id) for run_id in ids]
@@ -62,7 +67,8 @@ def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
 @BACKENDS
 def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> None:
     """The same for tasks, in a pause and in a fleet."""
-    run_id = server.add_run(running_for=60)
+    run_id, held = server.add_run(running_for=60), server.add_run(running_for=60)
+    server.inject(Status(503, headers={"Retry-After": "30"}), run_id=held)
     errors: list[tuple[type, str]] = []
 
     async def main() -> None:
@@ -78,18 +84,18 @@ def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> 
                 pass
 
         async with anyio.create_task_group() as group:
-            for attempt in (lambda: runs.wait(run_id), watch, lambda: runs.wait_all([run_id])):
+            for attempt in (lambda: runs.wait(run_id), lambda: runs.wait(held), watch, lambda: runs.wait_all([run_id])):
                 group.start_soon(failing, attempt)
-            while len(server.requests) < 3:
+            while len(server.requests) < 4:
                 await anyio.sleep(0.01)
             await anyio.sleep(0.1)
             await runs.aclose()
             with anyio.fail_after(10):
-                while len(errors) < 3:
+                while len(errors) < 4:
                     await anyio.sleep(0.01)
 
     anyio.run(main, backend=backend)
-    assert errors == [(ConfigurationError, CLOSED)] * 3
+    assert errors == [(ConfigurationError, CLOSED)] * 4
     settle(lambda: server.open_connections == 0)
 
 

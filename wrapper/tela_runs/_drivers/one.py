@@ -11,6 +11,7 @@ import anyio
 from attrs import frozen
 
 from tela_runs._concurrency import Lock, scheduler
+from tela_runs._http.transport import closed_error
 from tela_runs._polling.flow import Create, Done, Poll, Report, advance
 from tela_runs.errors import APIError
 
@@ -34,6 +35,7 @@ class Wakes:
     """Who waits for which run through one client, so that `wake` finds them. Safe to use from any thread."""
 
     def __init__(self) -> None:
+        self._is_closed = False
         self._lock = Lock()
         self._wakes: dict[str, list[Callable[[str | None], bool | None]]] = {}
 
@@ -45,10 +47,16 @@ class Wakes:
 
     def close(self) -> None:
         """Wake all: the client was closed, which ends them."""
+        self._is_closed = True
         with self._lock:
             wakes = [wake for some in self._wakes.values() for wake in some]
         for wake in wakes:
             wake(None)
+
+    def check_open(self) -> None:
+        """See that the client was not closed meanwhile: else a wait would first keep a ``Retry-After``."""
+        if self._is_closed:
+            raise closed_error()
 
     @contextmanager
     def waiting(self, run_id: str, wake: Callable[[str | None], bool | None]) -> Iterator[None]:
@@ -128,6 +136,7 @@ class Driver:
             self._check_cancelled()
             return False, None
         self._timing.sleep(step.seconds, self._woken)
+        self._wakes.check_open()
         if woken := self._woken.is_set():
             self._woken.clear()
         return woken, None
@@ -220,5 +229,6 @@ class AsyncDriver:
             return None, error
         event = waker.event() if step.wakeable else anyio.Event()
         await self._timing.sleep_async(step.seconds, event)
+        self._wakes.check_open()
         woken, waker.is_set = event.is_set(), False
         return woken, None
