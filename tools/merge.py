@@ -1,31 +1,27 @@
-"""Merge what `tela-runs drift` printed into `openapi.yaml`, as a person would: by lines, every comment left in place.
+"""Merge what `tela-runs drift` printed into `openapi.yaml`, every comment left in place.
 
-The rules are those of a merge patch (RFC 7396): mappings are merged, everything else is replaced, null removes a key.
-New keys go to the end of their mapping.
+Mappings are merged, everything else is replaced, and null removes a key that is there: as in a merge patch (RFC 7396),
+but that what is new is taken as it is, with its nulls. New keys go to the end of their mapping.
 """
 
 from __future__ import annotations
 
+import io
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import yaml
-from attrs import frozen
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import CommentMark, YAMLError
+from ruamel.yaml.scalarstring import ScalarString
+from ruamel.yaml.tokens import CommentToken
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 class MergeError(ValueError):
-    """The lines cannot be merged mechanically. The message says what to do."""
-
-
-@frozen
-class _Edit:
-    """Lines `first` up to, but without, `end` give way to others."""
-
-    first: int
-    end: int
-    lines: list[str]
+    """The fragment cannot be merged. The message says what to do."""
 
 
 def merge_file(contract: Path, fragment: Path) -> None:
@@ -43,76 +39,89 @@ def merged(contract: str, fragment: str) -> str:
     """The text of the contract with the fragment in it.
 
     Raises:
-        MergeError: The fragment is no YAML mapping, or the contract is not laid out in blocks where it is to change.
+        MergeError: The fragment is not a YAML mapping, or a comment would be lost.
     """
+    yaml = _contract_yaml()
     try:
-        patch, document = yaml.safe_load(fragment), yaml.safe_load(contract)
-        root, additions = yaml.compose(contract), yaml.compose(fragment)
-    except yaml.YAMLError as error:
-        raise MergeError(f"This is no YAML: {error}") from error
-    if not isinstance(root, yaml.MappingNode) or not isinstance(additions, yaml.MappingNode):
-        raise MergeError("The lines to merge are no YAML mapping. Give what `tela-runs drift` printed.")
-    lines = contract.splitlines()
-    for edit in sorted(_edits(root, additions, fragment.splitlines()), key=lambda edit: edit.first, reverse=True):
-        lines[edit.first : edit.end] = edit.lines
-    text = "\n".join(lines) + "\n"
-    if _read(text) != apply_patch(document, patch):
-        raise MergeError("The lines do not fit how the contract is laid out there. Merge them by hand.")
+        document, patch = yaml.load(contract), yaml.load(fragment)
+    except YAMLError as error:
+        raise MergeError(f"This is not YAML: {error}") from error
+    if not isinstance(document, CommentedMap) or not isinstance(patch, CommentedMap):
+        raise MergeError("What is to be merged is not a YAML mapping. Give what `tela-runs drift` printed.")
+    _apply(document, patch)
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    text = stream.getvalue()
+    if _comments(contract) - _comments(text):
+        raise MergeError("A comment of the contract would be lost. Merge the lines by hand.")
     return text
 
 
-def _read(text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
+def _comments(text: str) -> Counter[str]:
+    """The lines that are a comment, and how often each is there."""
+    return Counter(line for line in map(str.strip, text.splitlines()) if line.startswith("#"))
 
 
-def apply_patch(document: Any, patch: Any) -> Any:
-    """The merge of parsed documents (RFC 7396)."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(document) if isinstance(document, dict) else {}
+def _contract_yaml() -> YAML:
+    """A reader and writer that gives openapi.yaml back as it is laid out."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(
+        type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    )
+    return yaml
+
+
+def _apply(document: CommentedMap, patch: CommentedMap) -> None:
+    """Merge a patch in place. What follows the line of a key, comments and blank lines, goes on following it."""
     for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = apply_patch(result.get(key), value)
-    return result
-
-
-def _edits(old: yaml.MappingNode, new: yaml.MappingNode, source: list[str]) -> list[_Edit]:
-    """What to change in the lines of `old` for the mapping `new`, whose text is `source`."""
-    present = {key.value: (key, value) for key, value in old.value}
-    edits: list[_Edit] = []
-    added: list[str] = []
-    for key, value in new.value:
-        removed = isinstance(value, yaml.ScalarNode) and value.tag == "tag:yaml.org,2002:null"
-        if key.value not in present:
-            added += [] if removed else _moved(key, value, source, old.start_mark.column)
+        if value is None and key not in document:
             continue
-        here, found = present[key.value]
-        if isinstance(found, yaml.MappingNode) and isinstance(value, yaml.MappingNode):
-            edits += _edits(found, value, source)
+        keys = [*document]
+        following = _take(document, key if key in document else keys[-1]) if keys else ""
+        if value is None:
+            del document[key]
+            document.ca.items.pop(key, None)
+            key = next(reversed(keys[: keys.index(key)]), None)  # noqa: PLW2901 - the line that is before it
+        elif isinstance(value, CommentedMap) and isinstance(document.get(key), CommentedMap):
+            _apply(document[key], value)
         else:
-            lines = [] if removed else _moved(key, value, source, old.start_mark.column)
-            edits.append(_Edit(here.start_mark.line, _end(found), lines))
-    if added:
-        edits.append(_Edit(_end(old), _end(old), added))
-    return edits
+            document[key] = value
+        if key is not None:
+            _put(document, key, following)
 
 
-def _moved(key: yaml.Node, value: yaml.Node, source: list[str], column: int) -> list[str]:
-    """The lines of a key and its value, indented so that the key stands in this column."""
-    lines = source[key.start_mark.line : _end(value)]
-    return [f"{' ' * column}{line[key.start_mark.column :]}".rstrip() for line in lines]
+def _leaf(holder: Any, key: Any) -> tuple[Any, Any, int]:
+    """The holder and the key of the last line of a value, and the place of the comment after it."""
+    value = holder[key]
+    while isinstance(value, (CommentedMap, CommentedSeq)) and value and not value.fa.flow_style():
+        holder, key = value, next(reversed(value)) if isinstance(value, CommentedMap) else len(value) - 1
+        value = holder[key]
+    return holder, key, 2 if isinstance(holder, CommentedMap) else 0
 
 
-def _end(node: yaml.Node) -> int:
-    """The line after the last one of a node; comments and blank lines that follow are not part of it."""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last)
-    # The mark of a block scalar stands at the beginning of the line after it.
-    behind = node.end_mark.column == 0 and node.end_mark.line > node.start_mark.line
-    return int(node.end_mark.line) + (not behind)
+def _take(holder: Any, key: Any) -> str:
+    """Take away what follows the last line of a value: the rest of the file has it as a comment on that line."""
+    holder, key, place = _leaf(holder, key)
+    token = holder.ca.items.get(key, [None] * 4)[place]
+    if token is None:
+        return ""
+    is_block = isinstance(holder[key], ScalarString) and holder[key].style in ("|", ">")
+    own, end, rest = ("", "", token.value) if is_block else token.value.partition("\n")
+    token.value = own + end if own else ""
+    if not own:
+        holder.ca.items[key][place] = None
+    return str(rest)
+
+
+def _put(holder: Any, key: Any, following: str) -> None:
+    """Let this follow the last line of a value."""
+    if not following:
+        return
+    holder, key, place = _leaf(holder, key)
+    comments = holder.ca.items.setdefault(key, [None] * 4)
+    is_block = isinstance(holder[key], ScalarString) and holder[key].style in ("|", ">")
+    own = comments[place].value if comments[place] else "" if is_block else "\n"
+    comments[place] = CommentToken(own + following, CommentMark(0), None)

@@ -135,7 +135,7 @@ def test_what_cannot_be_merged_changes_nothing(project: Path) -> None:
     wrong.write_text("[", encoding="utf-8")
     told = regenerate(project, "--merge", str(wrong))
     assert told.returncode == 1
-    assert told.stderr.startswith("This is no YAML")
+    assert told.stderr.startswith("This is not YAML")
     assert "Traceback" not in told.stderr
     assert (project / "openapi.yaml").read_bytes() == before
 
