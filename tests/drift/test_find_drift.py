@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tela_runs import RunsClient
-from tela_runs.drift import Contract, Deviation, Kind, documented_contract, find_drift
+from tela_runs.drift import Contract, Deviation, Kind, MissingContractError, documented_contract, find_drift
 from tela_runs.emulator import Body, Emulator
 
 from tests.contract.document import examples_of
@@ -186,6 +186,15 @@ def test_the_contract_may_be_another() -> None:
     document = deepcopy(dict(CONTRACT.document))
     document["components"]["schemas"]["CanvasRunStatus"]["enum"].append("brand-new")
     assert find_drift([run(status="brand-new")], Contract(document)) == []
+
+
+def test_a_missing_contract_is_an_error_that_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the installed package lacks openapi.yaml, as in a frozen program, the error names the file."""
+    absent = tmp_path / "openapi.yaml"
+    monkeypatch.setattr("tela_runs.drift.contract.contract_text", absent.read_text)
+    with pytest.raises(MissingContractError, match="collect the package's data") as caught:
+        find_drift([run()])
+    assert str(absent) in str(caught.value)
 
 
 def test_the_payloads_are_left_as_they_are() -> None:

@@ -56,7 +56,7 @@ def drift(
     """
     if not run_ids and not files:
         raise click.UsageError("Give the ids of runs, or --file.")
-    contract = _contract()
+    contract = documented_contract()
     payloads = [payload for file in files for payload in _payloads(file)]
     with logged(verbosity):
         retrieved, failures = _retrieved(run_ids, base_url)
@@ -69,21 +69,6 @@ def drift(
     if failures:
         return gravest(exit_of(failure) for failure in failures)
     return _DRIFT if deviations else Exit.SUCCEEDED
-
-
-def _contract() -> Contract:
-    """The contract of this version.
-
-    Raises:
-        TelaError: Its file is missing, as in a program that was frozen without its data files.
-    """
-    try:
-        return documented_contract()
-    except FileNotFoundError as error:
-        raise TelaError(
-            f"A data file of tela_api is missing: {error.filename}. Install tela-runs again; for a frozen program, "
-            "collect the package's data: pyinstaller --collect-data tela_api."
-        ) from None
 
 
 def _payloads(file: IO[bytes]) -> Iterable[dict[str, Any]]:

@@ -13,12 +13,13 @@ Needs PyYAML, of the extra `cli`, where the contract is read or YAML is written;
 
 from .amendment import amend, amendment, amendment_yaml
 from .comparison import Deviation, Kind, find_drift
-from .contract import Contract, documented_contract
+from .contract import Contract, MissingContractError, documented_contract
 
 __all__ = [
     "Contract",
     "Deviation",
     "Kind",
+    "MissingContractError",
     "amend",
     "amendment",
     "amendment_yaml",

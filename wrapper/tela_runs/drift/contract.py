@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from tela_runs._generated import contract_text
+from tela_runs.errors import TelaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +38,10 @@ _JSON_TYPES = {
 
 #: The keywords of a union.
 UNIONS = ("anyOf", "oneOf")
+
+
+class MissingContractError(TelaError):
+    """The contract is not among the installed files, as in a program that was frozen without its data files."""
 
 
 @frozen
@@ -178,8 +183,16 @@ def documented_contract() -> Contract:
     """The contract that this version of the package was generated from.
 
     Raises:
+        MissingContractError: Its file is missing.
         ModuleNotFoundError: PyYAML is missing; it comes with the extra `cli`.
     """
     import yaml  # noqa: PLC0415 - of an extra: the comparison with a contract at hand does without
 
-    return Contract(yaml.safe_load(contract_text()))
+    try:
+        text = contract_text()
+    except FileNotFoundError as error:
+        raise MissingContractError(
+            f"A data file of tela_api is missing: {error.filename}. Install tela-runs again; for a frozen program, "
+            "collect the package's data: pyinstaller --collect-data tela_api."
+        ) from None
+    return Contract(yaml.safe_load(text))
