@@ -28,6 +28,8 @@ from tests.client.callers import FLAVOURS, FLAVOURS_OVER_HTTP_CLIENT, Jitter, Vi
 from .servers import drain, full_backlog, listening, reset
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from tests.client.callers import Caller
 
 pytestmark = pytest.mark.parametrize("flavour", FLAVOURS + FLAVOURS_OVER_HTTP_CLIENT)
@@ -191,6 +193,12 @@ FAILING = {
 }
 
 
+def our_frames(error: BaseException) -> list[FrameType]:
+    """The frames of the package that an error came through."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [frame for frame in frames if "tela_runs" in Path(frame.f_code.co_filename).parts]
+
+
 @pytest.mark.parametrize("kind", FAILING)
 def test_errors_of_creates_do_not_show_the_data(flavour: str, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """No frame of ours, no chain, and no log at DEBUG shows what was sent."""
@@ -201,12 +209,18 @@ def test_errors_of_creates_do_not_show_the_data(flavour: str, kind: str, caplog:
         pytest.raises(Exception) as caught,  # noqa: PT011 - which one is tested elsewhere
     ):
         create(caller)
-    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
-    ours = [frame for frame in frames if "tela_runs" in Path(frame.f_code.co_filename).parts]
+    ours = our_frames(caught.value)
     assert len(ours) > 3
     assert all(DATA not in repr(frame.f_locals) for frame in ours)
     assert (caught.value.__context__, caught.value.__cause__) == (None, None)
     assert all(DATA not in record.getMessage() for record in caplog.records)
+
+
+def test_unknown_argument_is_a_type_error_that_does_not_show_the_data(flavour: str) -> None:
+    """Where Python itself does not see it, nobody's frame has the other arguments."""
+    with calling(flavour, "key") as caller, pytest.raises(TypeError, match="no argument 'canvas'") as caught:
+        caller.create_and_wait(canvas="c", variables={"name": DATA})
+    assert all(DATA not in repr(frame.f_locals) for frame in our_frames(caught.value))
 
 
 @pytest.mark.parametrize(

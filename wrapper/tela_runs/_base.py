@@ -130,7 +130,7 @@ class BaseClient(Generic[HttpClient]):
         check_run_id(run_id)  # rejects a bad id before anything is sent
         return retrieving(run_id, self._terms(), self._max_retries)
 
-    def _creating(self, order: Order | ConfigurationError) -> Flow[Run]:
+    def _creating(self, order: Order | ConfigurationError | TypeError) -> Flow[Run]:
         if not isinstance(order, Order):
             raise order
         return creating(order, self._terms(), self._max_retries)

@@ -51,7 +51,7 @@ class Order:
         raise TypeError("A create holds the user's data and is not pickled.")
 
 
-def ordered(**arguments: Unpack[CreateArguments]) -> Order | ConfigurationError:
+def ordered(**arguments: Unpack[CreateArguments]) -> Order | ConfigurationError | TypeError:
     """The create that these arguments ask for, or what is wrong with them.
 
     The error is returned, to be raised where no frame has the user's data among its locals any more.
@@ -59,7 +59,7 @@ def ordered(**arguments: Unpack[CreateArguments]) -> Order | ConfigurationError:
     fields: dict[str, Any] = dict.fromkeys(CreateArguments.__annotations__)
     unknown = arguments.keys() - fields.keys()
     if unknown:
-        raise TypeError(f"create takes no argument {min(unknown)!r}")
+        return TypeError(f"create takes no argument {min(unknown)!r}")
     fields.update(arguments)
     output_type, extra_body = fields.pop("output_type"), fields.pop("extra_body")
     try:
