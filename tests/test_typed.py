@@ -194,6 +194,16 @@ def test_type_that_pydantic_cannot_validate_is_rejected(type_: Any) -> None:
             use()
 
 
+@pytest.mark.parametrize(
+    "type_", [{"a": int}, Annotated[str, Field(pattern="(")], Annotated[int | str, Field(discriminator="kind")]]
+)
+def test_type_that_pydantic_fails_on_is_rejected(type_: Any) -> None:
+    """Where it raises something else than an error of its own: KeyError, SchemaError, TypeError."""
+    for use in (lambda: read_output({}, type_), lambda: json_schema_of(type_)):
+        with pytest.raises(ConfigurationError, match="is not a type for outputs: "):
+            use()
+
+
 def test_missing_pydantic_is_reported_with_the_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than an ImportError."""
 

@@ -83,20 +83,22 @@ def _new_adapter(type_: Any, _text: str = "") -> TypeAdapter[Any]:
         from pydantic import TypeAdapter  # noqa: PLC0415 - an extra
     except ImportError:
         raise ConfigurationError("Typed outputs need pydantic 2. Install it: pip install 'tela-runs[typed]'.") from None
-    return _checked(type_, lambda: TypeAdapter(type_))
+    # Whatever it fails with: pydantic lets pass what its core, `typing` and hooks of the type raise.
+    return _checked(type_, lambda: TypeAdapter(type_), Exception)
 
 
 _cached_adapter = lru_cache(maxsize=256)(_new_adapter)
 
 
-def _checked(type_: Any, call: Callable[[], R]) -> R:
+def _checked(type_: Any, call: Callable[[], R], *others: type[Exception]) -> R:
     """What the call returns; a type that pydantic has no use for is the caller's error."""
     from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415 - an extra
 
+    rejections: tuple[type[Exception], ...] = (PydanticUserError, PydanticUndefinedAnnotation, *others)
     try:
         return call()
-    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-        reason = error.message.partition("\n")[0].rstrip(".")
+    except rejections as error:
+        reason = str(getattr(error, "message", error)).partition("\n")[0].rstrip(".:")
     raise ConfigurationError(
         f"{_name(type_)} is not a type for outputs: {reason}. Pass one that pydantic can validate."
     )
