@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -176,6 +177,12 @@ def test_numbers_that_json_does_not_have_are_named() -> None:
     assert plain["run"]["x"] == ["NaN", "Infinity", "-Infinity", "Infinity", 1.5]
 
 
+def nested(levels: int) -> dict[str, Any]:
+    """An error whose last error has a last error, and so on."""
+    error = {"type": "WaitTimeoutError", "message": "It took too long."}
+    return functools.reduce(lambda inner, _: {**error, "last_error": inner}, range(levels), error)
+
+
 @pytest.mark.parametrize(
     "plain",
     [
@@ -184,11 +191,12 @@ def test_numbers_that_json_does_not_have_are_named() -> None:
         {"run_id": "r1", "run": {"id": "r1"}, "error": None},
         {"run_id": "r1", "run": None, "error": {"message": "no type"}},
         {"run_id": "r1", "run": None, "error": "text"},
+        {"run_id": "r1", "run": None, "error": nested(400)},
         [],
         None,
         "text",
     ],
-    ids=str,
+    ids=lambda plain: str(plain)[:50],
 )
 def test_from_dict_rejects_what_is_not_an_outcome(plain: Any) -> None:
     """As a ConfigurationError that says what to pass."""

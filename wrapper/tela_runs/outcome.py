@@ -90,7 +90,7 @@ class Outcome:
             if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
                 error.run = run
             return cls(plain["run_id"], run, error)
-        except (KeyError, TypeError, AttributeError, TelaError):
+        except (KeyError, TypeError, AttributeError, RecursionError, TelaError):
             reason = (
                 "it lacks what Outcome.to_dict gives" if isinstance(plain, dict) else f"it is {type(plain).__name__}"
             )
