@@ -35,17 +35,17 @@ class CreateRun:
     """What to run, and with what. Exactly one of `canvas_id` and `version_id`; an `environment_name` goes with `canvas_id`
     alone.
 
-        Attributes:
-            async_ (Literal[True]): Whether to respond at once with the run, and not with its output once there is one.
-                Always true.
-            canvas_id (str | Unset): The canvas to run, in its published version.
-            version_id (str | Unset): The version of a canvas to run.
-            environment_name (str | Unset): The environment of the canvas whose version is to run.
-            variables (FreeFormObject | Unset): A JSON object whose keys are not the API's own. They are never renamed.
-            messages (list[RawMessage] | Unset): The messages to add to the canvas's own.
-            override (Override | Unset): The settings of a canvas that one run replaces.
-            webhook_url (str | Unset): Where the run is posted to when it ends.
-            tags (list[str] | Unset): Words to find the run by. Undocumented.
+    Attributes:
+        async_ (Literal[True]): Whether to respond at once with the run, and not with its output once there is one.
+            Always true.
+        canvas_id (str | Unset): The canvas to run, in its published version.
+        version_id (str | Unset): The version of a canvas to run.
+        environment_name (str | Unset): The environment of the canvas whose version is to run.
+        variables (FreeFormObject | Unset): A JSON object whose keys are not the API's own. They are never renamed.
+        messages (list[RawMessage] | Unset): The messages to add to the canvas's own.
+        override (Override | Unset): The settings of a canvas that one run replaces.
+        webhook_url (str | Unset): Where the run is posted to when it ends.
+        tags (list[str] | Unset): Words to find the run by. Undocumented.
     """
 
     async_: Literal[True]
