@@ -65,7 +65,7 @@ def read_as_markdown(*event: Any) -> None:
     kind: str = event[1]
     lines: list[str] = event[-1]
     if kind in {"attribute", "data", "property"}:
-        lines.insert(0, "")  # Napoleon takes what stands before a colon in the first line for a type
+        lines.insert(0, "\\")  # nothing; Napoleon takes what stands before a colon in the first line for a type
     for number, line in enumerate(lines):
         # With a blank that the generator puts before a description taken away.
         lines[number] = re.sub(r"(`+)(.+?)\1(\w?)", _code, re.sub(r"^ (?=\S)", "", line))
