@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
 from contextlib import contextmanager
@@ -27,13 +26,7 @@ class BaselineError(Exception):
 
 @frozen
 class Baseline:
-    """An earlier state of the project.
-
-    Attributes:
-        name: What it is called, for people.
-        package: The folder of its generated package.
-        version: Its version.
-    """
+    """An earlier state of the project: what it is called, the folder of its generated package, and its version."""
 
     name: str
     package: Path
@@ -55,16 +48,20 @@ def baseline(root: Path, against: str | None) -> Iterator[Baseline]:
     if against is not None and Path(against).is_dir():
         yield _in_folder(against, Path(against))
         return
-    revision = against or _last_tag(root) or "HEAD"
+    revision = against or _git(root, "describe", "--tags", "--abbrev=0").stdout.decode().strip() or "HEAD"
     archive = _git(root, "archive", "--format=tar", revision, "--", _PACKAGE, _VERSION)
+    if archive.returncode != 0:
+        reason = archive.stderr.decode(errors="replace").strip()
+        raise BaselineError(f"git: {reason}. Name a revision, or a copy of the project, with --against.")
     with tempfile.TemporaryDirectory(prefix="tela-runs-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            # Python 3.11.3 and earlier have no filters, 3.12 and later want one; the archive is git's own.
-            if sys.version_info >= (3, 12):
-                tar.extractall(folder, filter="data")
-            else:
-                tar.extractall(folder)  # noqa: S202
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extraction_filter = staticmethod(lambda member, _: member)  # the archive is git's own
+            tar.extractall(folder)  # noqa: S202
         yield _in_folder("the last commit" if revision == "HEAD" else revision, Path(folder))
+
+
+def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)  # noqa: S603, S607
 
 
 def _in_folder(name: str, folder: Path) -> Baseline:
@@ -79,12 +76,10 @@ def version_in(root: Path) -> str:
     Raises:
         BaselineError: It names none.
     """
-    try:
-        found = re.search(r'__version__ = "([^"]+)"', (root / _VERSION).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BaselineError(f"{root} has no {_VERSION}: name a copy of the project.") from error
+    path = root / _VERSION
+    found = re.search(r'__version__ = "([^"]+)"', path.read_text(encoding="utf-8") if path.exists() else "")
     if found is None:
-        raise BaselineError(f"{root / _VERSION} names no version.")
+        raise BaselineError(f"{path} names no version: name a copy of the project.")
     return found[1]
 
 
@@ -92,21 +87,3 @@ def may_break(old: str, new: str) -> bool:
     """Whether the step from one version to another may break users' code: a major one, or a minor one before 1.0."""
     before, after = (tuple(map(int, re.findall(r"\d+", version)[:2])) for version in (old, new))
     return after > before if before[0] == 0 else after[0] > before[0]
-
-
-def _last_tag(root: Path) -> str | None:
-    try:
-        return _git(root, "describe", "--tags", "--abbrev=0").decode().strip()
-    except BaselineError:
-        return None
-
-
-def _git(root: Path, *arguments: str) -> bytes:
-    try:
-        result = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True)  # noqa: S603, S607
-    except FileNotFoundError as error:
-        raise BaselineError("git is not here: name a copy of the project with --against FOLDER.") from error
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip()
-        raise BaselineError(f"git: {reason}. Name a revision, or a copy of the project, with --against.") from error
-    return result.stdout

@@ -1,4 +1,4 @@
-"""Two OpenAPI documents side by side: what the answers of an operation may be by the one, and not by the other."""
+"""Two OpenAPI documents side by side: what the bodies of an operation may be by the one, and not by the other."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import frozen
 from tela_runs.drift.comparison import allowed_values, child_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from tela_runs.drift import Contract
-    from tela_runs.drift.contract import Alternative, Pointer
+    from tela_runs.drift.contract import Pointer
 
 _METHODS = ("get", "put", "post", "delete", "patch")
-_JSON = "application/json"
 _ANY = "any"
 
 
@@ -48,7 +47,7 @@ class Difference:
     Attributes:
         more: Whose document allows more.
         what: What it allows.
-        where: The status of the answer and the JSONPath in it, such as `200 $.output_content.role`.
+        where: The status of the response, or `request`, and the JSONPath in it, such as `200 $.output_content.role`.
         detail: Which field, value, type and so on.
     """
 
@@ -61,16 +60,37 @@ class Difference:
         return f"{self.more:<6}  {self.what:<9}  {self.where}  {self.detail}".rstrip()
 
 
+@frozen
+class _Place:
+    """What may stand at one place, by one document; several schemas that may stand there are one place.
+
+    Attributes:
+        types: The JSON types, `any` among them where everything goes.
+        values: The values that are listed; None if there may be others.
+        has_dates: Whether a text is a date-time.
+        is_required: Whether it is always there.
+        is_free: Whether an object there may have any keys.
+    """
+
+    types: tuple[str, ...]
+    values: tuple[Any, ...] | None
+    has_dates: bool
+    is_required: bool
+    is_free: bool
+
+
 def differences_between(ours: Contract, theirs: Contract) -> list[Difference]:
     """Compare all operations of our document with those of theirs; what else they have is none of our business."""
     found: list[Difference] = []
+    others = {_shape(*each): each for each in _operations(theirs)}
     for path, method in _operations(ours):
-        other = next((each for each in _operations(theirs) if _shape(*each) == _shape(path, method)), None)
+        other = others.get(_shape(path, method))
         if other is None:
             found.append(Difference(More.OURS, What.OPERATION, f"{method.upper()} {path}", "they have none"))
         else:
             found += _operation(ours, ("paths", path, method), theirs, ("paths", *other))
-    return found
+    # What two operations share, such as a run, is told once.
+    return [*dict.fromkeys(found)]
 
 
 def _operations(contract: Contract) -> Iterator[tuple[str, str]]:
@@ -84,26 +104,18 @@ def _shape(path: str, method: str) -> tuple[str, str]:
 
 
 def _operation(ours: Contract, our: Pointer, theirs: Contract, their: Pointer) -> Iterator[Difference]:
-    known = {_resolved(ours, (*our, "parameters", index))["name"] for index in _indices(ours, our)}
-    for index in _indices(theirs, their):
-        parameter = _resolved(theirs, (*their, "parameters", index))
+    known = {parameter["name"] for parameter in _parameters(ours, our)}
+    for parameter in _parameters(theirs, their):
         if parameter["in"] != "path" and parameter["name"] not in known:
             yield Difference(More.THEIRS, What.PARAMETER, "request", parameter["name"])
-    our_answers, their_answers = (c.look_up((*at, "responses")) for c, at in ((ours, our), (theirs, their)))
-    for status in map(str, their_answers):
-        match = next((each for each in (status, f"{status[0]}XX", "default") if each in our_answers), None)
+    yield from _bodies(ours, (*our, "requestBody"), theirs, (*their, "requestBody"), "request")
+    our_responses, their_responses = (c.look_up((*at, "responses")) for c, at in ((ours, our), (theirs, their)))
+    for status in map(str, their_responses):
+        match = next((each for each in (status, f"{status[0]}XX", "default") if each in our_responses), None)
         if match is None:
-            yield Difference(More.THEIRS, What.STATUS, status, "we have no such answer")
-            continue
-        pair = _body(ours, (*our, "responses", match)), _body(theirs, (*their, "responses", status))
-        if pair[0] is not None and pair[1] is not None:
-            comparison = _Comparison(ours, theirs)
-            comparison.compare(pair[0], pair[1], f"{status} $")
-            yield from comparison.found
-
-
-def _indices(contract: Contract, operation: Pointer) -> range:
-    return range(len(contract.look_up(operation).get("parameters", ())))
+            yield Difference(More.THEIRS, What.STATUS, status, "we have no such response")
+        else:
+            yield from _bodies(ours, (*our, "responses", match), theirs, (*their, "responses", status), status)
 
 
 def _place(contract: Contract, at: Pointer) -> Pointer:
@@ -112,112 +124,80 @@ def _place(contract: Contract, at: Pointer) -> Pointer:
     return _place(contract, contract.target(there["$ref"])) if "$ref" in there else at
 
 
-def _resolved(contract: Contract, at: Pointer) -> Any:
-    return contract.look_up(_place(contract, at))
+def _parameters(contract: Contract, operation: Pointer) -> list[Any]:
+    count = len(contract.look_up(operation).get("parameters", ()))
+    return [contract.look_up(_place(contract, (*operation, "parameters", index))) for index in range(count)]
 
 
-def _body(contract: Contract, response: Pointer) -> Pointer | None:
-    at = (*_place(contract, response), "content", _JSON, "schema")
-    try:
-        contract.look_up(at)
-    except KeyError:
-        return None
-    return at
-
-
-@define
-class _Comparison:
-    ours: Contract
-    theirs: Contract
-    found: list[Difference] = field(factory=list)
-    _open: list[tuple[Pointer, Pointer]] = field(factory=list)
-
-    def _note(self, more: More, what: What, where: str, detail: str) -> None:
-        self.found.append(Difference(more, what, where, detail))
-
-    def compare(self, our: Pointer, their: Pointer, where: str) -> None:
-        """Note the differences between two schemas. A schema inside itself is compared once."""
-        if (our, their) in self._open:
+def _bodies(ours: Contract, our: Pointer, theirs: Contract, their: Pointer, name: str) -> Iterator[Difference]:
+    places = []
+    for contract, at in ((ours, our), (theirs, their)):
+        try:
+            schema = (*_place(contract, at), "content", "application/json", "schema")
+            contract.look_up(schema)
+        except KeyError:  # there is no such body
             return
-        self._open.append((our, their))
-        self._compare(list(self.ours.alternatives(our)), list(self.theirs.alternatives(their)), where)
-        self._open.pop()
-
-    def _compare(self, ours: list[Alternative], theirs: list[Alternative], where: str) -> None:
-        our_types, their_types = _types(ours), _types(theirs)
-        for more, types, others in ((More.THEIRS, their_types, our_types), (More.OURS, our_types, their_types)):
-            for name in types:
-                if name not in others and _ANY not in others and not (name == "integer" and "number" in others):
-                    self._note(more, What.NULL if name == "null" else What.TYPE, where, name)
-        for name in their_types:
-            pair = [form for form in ours if form.type == name], [form for form in theirs if form.type == name]
-            if not pair[0]:
-                continue
-            if name == "object":
-                self._objects(*pair, where)
-            elif name == "array":
-                self._arrays(pair[0][0], pair[1][0], where)
+        places.append(dict(_places(contract, [schema], f"{name} $", ())))
+    for more, one, other in ((More.THEIRS, places[1], places[0]), (More.OURS, places[0], places[1])):
+        for where, place in one.items():
+            if where in other:
+                yield from _more(more, where, place, other[where])
             else:
-                self._scalars(*pair, where)
-
-    def _scalars(self, ours: list[Alternative], theirs: list[Alternative], where: str) -> None:
-        our_values, their_values = _values(ours), _values(theirs)
-        for more, values, others in ((More.THEIRS, their_values, our_values), (More.OURS, our_values, their_values)):
-            if others is not None:
-                for value in [_ANY] if values is None else [each for each in values if each not in others]:
-                    self._note(more, What.VALUE, where, str(value))
-        our_formats, their_formats = ({form.schema.get("format") for form in forms} for forms in (ours, theirs))
-        # Of the formats, only that of timestamps means anything to the models.
-        if ("date-time" in our_formats) != ("date-time" in their_formats):
-            self._note(More.THEIRS if "date-time" in our_formats else More.OURS, What.FORMAT, where, "date-time")
-
-    def _arrays(self, our: Alternative, their: Alternative, where: str) -> None:
-        if "items" in our.schema and "items" in their.schema:
-            self.compare((*our.at, "items"), (*their.at, "items"), f"{where}[*]")
-
-    def _objects(self, ours: list[Alternative], theirs: list[Alternative], where: str) -> None:
-        for their in theirs:
-            named = [our for our in ours if not our.is_free]
-            if their.is_free and len(named) == len(ours):
-                self._note(More.THEIRS, What.FIELD, where, _ANY)
-            elif not their.is_free and not named:
-                self._note(More.OURS, What.FIELD, where, _ANY)
-            elif not their.is_free:
-                self._fields(self._counterpart(named, their), their, where)
-
-    def _counterpart(self, ours: Sequence[Alternative], their: Alternative) -> Alternative:
-        """The object of ours that has the most properties of theirs, with constants that theirs allows."""
-
-        def likeness(our: Alternative) -> tuple[bool, int]:
-            shared = our.properties.keys() & their.properties.keys()
-            constants = ((self.ours.look_up(our.properties[name]).get("const"), name) for name in shared)
-            fits = all(
-                value is None or value in (_values(list(self.theirs.alternatives(their.properties[name]))) or [value])
-                for value, name in constants
-            )
-            return fits, len(shared)
-
-        return max(ours, key=likeness)
-
-    def _fields(self, our: Alternative, their: Alternative, where: str) -> None:
-        for name, at in their.properties.items():
-            here = child_path(where, name)
-            if name not in our.properties:
-                types = ", ".join(_types(list(self.theirs.alternatives(at))))
-                self._note(More.THEIRS, What.FIELD, here, types)
-                continue
-            self.compare(our.properties[name], at, here)
-            if (name in our.required) != (name in their.required):
-                self._note(More.THEIRS if name in our.required else More.OURS, What.ABSENCE, here, "")
-        for name in (name for name in our.properties if name not in their.properties):
-            self._note(More.OURS, What.FIELD, child_path(where, name), "")
+                # What is in a place that the other document has no object at is told of that place.
+                holder = other.get(_holder(where))
+                if holder is not None and "object" in holder.types and not holder.is_free:
+                    yield Difference(more, What.FIELD, where, ", ".join(place.types))
 
 
-def _types(forms: list[Alternative]) -> list[str]:
-    return [*dict.fromkeys(form.type or _ANY for form in forms)]
+def _holder(where: str) -> str:
+    """The place of the object that a field is in; of what is no field, itself."""
+    return re.sub(r'(\.\w+|\["(?:[^"\\]|\\.)*"\])$', "", where)
 
 
-def _values(forms: list[Alternative]) -> list[Any] | None:
-    """All values that the forms list, or None if one of them lists none."""
-    listed = [allowed_values(form) for form in forms]
-    return None if None in listed else [value for values in listed for value in values or () if value is not None]
+def _places(
+    contract: Contract, schemas: list[Pointer], where: str, within: tuple[list[Pointer], ...], *, required: bool = True
+) -> Iterator[tuple[str, _Place]]:
+    """A place and all places in it, by the schemas that may stand there. A schema inside itself is taken once."""
+    if schemas in within:
+        return
+    forms = [form for at in schemas for form in contract.alternatives(at)]
+    listed = [allowed_values(form) for form in forms if form.type != "null"]
+    values = None if None in listed else tuple(each for some in listed for each in some or () if each is not None)
+    objects = [form for form in forms if form.type == "object"]
+    yield (
+        where,
+        _Place(
+            types=tuple(dict.fromkeys(form.type or _ANY for form in forms)),
+            values=values,
+            has_dates=any(form.schema.get("format") == "date-time" for form in forms),
+            is_required=required,
+            is_free=any(form.is_free for form in objects),
+        ),
+    )
+    inner: dict[str, list[Pointer]] = {}
+    for form in objects:
+        for name, at in form.properties.items():
+            inner.setdefault(child_path(where, name), []).append(at)
+    always = {child_path(where, name) for form in objects for name in form.required}
+    items: list[Pointer] = [(*form.at, "items") for form in forms if form.type == "array" and "items" in form.schema]
+    for place, inside in [*inner.items(), *([(f"{where}[*]", items)] if items else [])]:
+        yield from _places(contract, inside, place, (*within, schemas), required=place in always)
+
+
+def _more(more: More, where: str, one: _Place, other: _Place) -> Iterator[Difference]:
+    """What one document allows at a place that the other has too, and does not allow there."""
+    known = {*other.types, *(["integer"] if "number" in other.types else [])}
+    if _ANY not in known:
+        for name in one.types:
+            if name not in known:
+                yield Difference(more, What.NULL if name == "null" else What.TYPE, where, name)
+    if other.values is not None and {*one.types} & {*other.types} - {"null"}:
+        for value in (_ANY,) if one.values is None else one.values:
+            if value not in other.values:
+                yield Difference(more, What.VALUE, where, str(value))
+    if other.has_dates and not one.has_dates:
+        yield Difference(more, What.FORMAT, where, "date-time")
+    if one.is_free and not other.is_free and "object" in other.types:
+        yield Difference(more, What.FIELD, where, _ANY)
+    if other.is_required and not one.is_required:
+        yield Difference(more, What.ABSENCE, where, "")

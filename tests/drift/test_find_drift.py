@@ -52,6 +52,13 @@ def test_the_examples_of_the_contract_have_none() -> None:
         assert find_drift(examples, CONTRACT, schema=schema) == []
 
 
+def test_the_body_of_a_create_can_be_compared() -> None:
+    """An object that is further restricted by `allOf` is looked into like any other."""
+    body = {"async": True, "canvas_id": "c", "brand_new": 1, "variables": {"any": "thing"}}
+    (deviation,) = find_drift([body], CONTRACT, schema="CreateRun")
+    assert (deviation.kind, deviation.path) == (Kind.UNKNOWN_FIELD, "$.brand_new")
+
+
 def test_the_response_of_a_create_is_compared_like_any_other_run() -> None:
     """What the emulator answers to a create has no drift; a new field in it does."""
     with Emulator() as tela, RunsClient(tela.api_key, base_url=tela.url) as runs:

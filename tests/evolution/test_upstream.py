@@ -188,9 +188,9 @@ OURS, THEIRS = More.OURS, More.THEIRS
         (_open_an_enum, [(THEIRS, What.VALUE, "200 $.status", "any")]),
         (_free_an_object, [(THEIRS, What.FIELD, "200 $.output_content.information", "any")]),
         (_describe_the_free, [(OURS, What.FIELD, "200 $.input_content.variables", "any")]),
-        (_drop_a_field, [(OURS, What.FIELD, "200 $.workspace_id", "")]),
+        (_drop_a_field, [(OURS, What.FIELD, "200 $.workspace_id", "string, null")]),
         (_add_a_parameter, [(THEIRS, What.PARAMETER, "request", "expand")]),
-        (_add_a_status, [(THEIRS, What.STATUS, "304", "we have no such answer")]),
+        (_add_a_status, [(THEIRS, What.STATUS, "304", "we have no such response")]),
         (
             _move_the_operation,
             [(OURS, What.OPERATION, "GET /v2/chat/completions/{id}", "they have none")],
@@ -212,6 +212,18 @@ def test_each_difference_is_told(
     change(document)
     before = remaining(vendors())
     assert [difference for difference in remaining(document) if difference not in before] == expected
+
+
+def test_the_body_of_a_request_is_compared_too() -> None:
+    """What a create may send by the vendor's document, and not by ours, is told."""
+    document = vendors()
+    fields = {"canvas_id": {"type": "string"}, "variables": {"type": "array"}, "priority": {"type": "string"}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    document["paths"]["/v2/chat/completions"]["post"]["requestBody"] = body
+    assert [difference for difference in remaining(document) if difference[0] is THEIRS] == [
+        (THEIRS, What.TYPE, "request $.variables", "array"),
+        (THEIRS, What.FIELD, "request $.priority", "string"),
+    ]
 
 
 def test_schemas_inside_themselves_come_to_an_end() -> None:

@@ -133,9 +133,9 @@ class Contract:
             yield _alternative(at, "null", schema)
 
     def _merged(self, at: Pointer, schema: Mapping[str, Any]) -> Iterator[Alternative]:
-        """The forms of an `allOf`: those of its one part, or one object with the properties of all parts."""
+        """The forms of an `allOf`: those of its one part, or one object with all their properties and its own."""
         parts = [list(self.alternatives((*at, "allOf", index))) for index in range(len(schema["allOf"]))]
-        if len(parts) == 1:
+        if len(parts) == 1 and "properties" not in schema:
             yield from parts[0]
             return
         objects = [part for forms in parts for part in forms if part.type == "object"]
