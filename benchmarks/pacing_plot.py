@@ -23,6 +23,7 @@ mpl.use("svg")
 mpl.rcParams.update({"svg.hashsalt": "pacing", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
 
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.patheffects import withStroke  # noqa: E402
 
 BLUE, GREY, ORANGE = "#1f5fa8", "#9aa0a6", "#d9822b"
 
@@ -65,7 +66,10 @@ def _tradeoff(axes: Axes, workload: Workload, size: Size) -> None:
     for peer in PEERS:
         requests, lag = peer.outcome(durations, rng)
         axes.plot(requests, lag, "o", color=GREY, ms=5)
-        axes.annotate(peer.name.split()[0], (requests, lag), xytext=(5, 4), textcoords="offset points", fontsize=8)
+        name = axes.annotate(
+            peer.name.split()[0], (requests, lag), xytext=(5, 4), textcoords="offset points", fontsize=8
+        )
+        name.set(path_effects=[withStroke(linewidth=3, foreground="white")], zorder=5)  # legible where a curve passes
     best = BestPossible(workload)
     counts = np.geomspace(1.3, 50, 40)
     axes.plot(counts, [best.lag(count) for count in counts], ":", color="black", label="best possible")

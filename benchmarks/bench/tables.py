@@ -104,7 +104,7 @@ def _footprint(figures: dict[str, list[dict[str, Any]]]) -> str:
         ),
     )
     outstanding = _table(
-        "runs waited for | the answers have | bytes a run, of the process | bytes a run, allocated by Python "
+        "runs waited for | the responses have | bytes a run, of the process | bytes a run, allocated by Python "
         "| threads | connections",
         (
             (
