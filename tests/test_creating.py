@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tela_runs import AmbiguousCreateError, APITimeoutError, InvalidResponseError, Run
+from tela_runs import AmbiguousCreateError, APITimeoutError, InvalidResponseError
 from tela_runs._order import Order, ordered
 from tela_runs._polling.flow import Create
 from tela_runs._polling.single import creating, watching
@@ -39,7 +39,7 @@ def test_create_is_sent_once_and_returns_the_run() -> None:
     clock = Clock()
     played = play(creating(sent, terms(clock), 2), clock, [shown("created")])
     assert played.steps == [Create(sent, 30.0)]
-    assert played.result == Run.from_dict({"id": "r1", "status": "created"})
+    assert played.result == shown("created")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_create_is_sent_once_and_returns_the_run() -> None:
 def test_create_that_started_no_run_is_sent_again(error: APIError, slept: float) -> None:
     """A failed connect, a 429 and a 503 with Retry-After, each after its pause."""
     played = created([error, shown("created")])
-    assert played.result.id == "r1"
+    assert played.result.run.id == "r1"
     assert (len(played.timeouts), played.sleeps) == (2, [slept])
 
 
@@ -124,18 +124,26 @@ def test_create_that_max_rate_leaves_no_time_for_is_not_sent() -> None:
 def test_wait_for_a_created_run_reports_it_before_the_first_poll() -> None:
     """It is polled for the first time after a pause of the pacing, and not reported again until it changes."""
     clock = Clock()
-    run = shown("created").run
-    flow = watching("r1", terms(clock), 600, run)
+    created = shown("created")
+    flow = watching("r1", terms(clock), 600, created)
     played = play(flow, clock, [shown("created"), shown("running"), shown("succeeded")])
     assert played.reports == ["created", "running", "succeeded"]
-    assert played.steps[0].run is run  # type: ignore[union-attr]
+    assert played.steps[0].run is created.run  # type: ignore[union-attr]
     assert played.requested_at == [2, 4, 6]
+
+
+def test_retry_after_of_the_response_to_a_create_comes_before_the_pacing() -> None:
+    """The first poll is made then, not sooner, also where a wake comes before."""
+    clock = Clock()
+    flow = watching("r1", terms(clock), 600, shown("created", retry_after=50))
+    played = play(flow, clock, [shown("succeeded")], wakes=[10])
+    assert played.requested_at == [50]
 
 
 def test_wait_for_a_created_run_that_has_ended_polls_nothing() -> None:
     """Where the response to the create shows a finished run, that is all."""
     clock = Clock()
-    played = play(watching("r1", terms(clock), 600, shown("succeeded").run), clock, [])
+    played = play(watching("r1", terms(clock), 600, shown("succeeded")), clock, [])
     assert played.result.succeeded
     assert (played.reports, played.requested_at, played.sleeps) == (["succeeded"], [], [])
 
@@ -143,7 +151,7 @@ def test_wait_for_a_created_run_that_has_ended_polls_nothing() -> None:
 def test_wait_for_a_created_run_that_times_out_has_seen_it() -> None:
     """The WaitTimeoutError carries the created run, though every poll failed."""
     clock = Clock()
-    played = play(watching("r1", terms(clock), 5, shown("created").run), clock, lambda _: answered())
+    played = play(watching("r1", terms(clock), 5, shown("created")), clock, lambda _: answered())
     assert getattr(played.error, "run", None) == shown("created").run
     assert getattr(played.error, "run_id", None) == "r1"
 

@@ -32,7 +32,7 @@ from .pacing import AdaptivePacing, Pacing
 from .run import Run, parse_webhook
 
 if TYPE_CHECKING:
-    from ._polling.flow import Flow
+    from ._polling.flow import Flow, PollResult
 
 #: Seconds that a wait may take unless told otherwise.
 DEFAULT_WAIT = 600.0
@@ -130,7 +130,7 @@ class BaseClient(Generic[HttpClient]):
         check_run_id(run_id)  # rejects a bad id before anything is sent
         return retrieving(run_id, self._terms(), self._max_retries)
 
-    def _creating(self, order: Order | ConfigurationError | TypeError) -> Flow[Run]:
+    def _creating(self, order: Order | ConfigurationError | TypeError) -> Flow[PollResult]:
         if not isinstance(order, Order):
             raise order
         return creating(order, self._terms(), self._max_retries)
@@ -151,13 +151,13 @@ class BaseClient(Generic[HttpClient]):
             )
         return self._terms(pacing), None if timeout is None else checked_seconds("timeout", timeout)
 
-    def _noted(self, run: Run) -> Run:
+    def _noted(self, created: PollResult) -> PollResult:
         """Take note of a run that was just created."""
         now = self._timing.clock()
         for run_id in [run_id for run_id, at in list(self._created.items()) if now - at > CREATED_GRACE]:
             self._created.pop(run_id, None)
-        self._created[run.id] = now
-        return run
+        self._created[created.run.id] = now
+        return created
 
     def _listed(self, ids: Iterable[str]) -> list[str]:
         """The ids, each checked before anything is sent."""

@@ -55,7 +55,7 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         """As `RunsClient.create`."""
         order = ordered(**arguments)
         del arguments  # no traceback from here on shows the user's data
-        return self._noted(await self._driver().result(self._creating(order)))
+        return self._noted(await self._driver().result(self._creating(order))).run
 
     async def create_and_wait(
         self,
@@ -69,8 +69,8 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         order = ordered(**arguments)
         del arguments
         terms, seconds = self._waiting(timeout, pacing, on_update)
-        run = self._noted(await self._driver().result(self._creating(order)))
-        return await self._driver().result(waiting(run.id, terms, seconds, run), on_update, run.id)
+        created = self._noted(await self._driver().result(self._creating(order)))
+        return await self._driver().result(waiting(created.run.id, terms, seconds, created), on_update, created.run.id)
 
     async def retrieve(self, run_id: str) -> Run:
         """As `RunsClient.retrieve`."""

@@ -106,7 +106,7 @@ class RunsClient(BaseClient[httpx.Client]):
             extra_body=extra_body,
         )
         del variables, messages, override, extra_body  # no traceback from here on shows the user's data
-        return self._noted(self._driver().result(self._creating(order)))
+        return self._noted(self._driver().result(self._creating(order))).run
 
     def create_and_wait(
         self,
@@ -124,8 +124,8 @@ class RunsClient(BaseClient[httpx.Client]):
         order = ordered(**arguments)
         del arguments
         terms, seconds = self._waiting(timeout, pacing, on_update)
-        run = self._noted(self._driver().result(self._creating(order)))
-        return self._driver().result(waiting(run.id, terms, seconds, run), on_update, run.id)
+        created = self._noted(self._driver().result(self._creating(order)))
+        return self._driver().result(waiting(created.run.id, terms, seconds, created), on_update, created.run.id)
 
     def retrieve(self, run_id: str) -> Run:
         """The run as it is now. One request, sent again after a transient error, `max_retries` times.

@@ -48,10 +48,10 @@ def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
     def may_pass(error: APIError) -> bool:
         return error.is_transient or (isinstance(error, NotFoundError) and terms.is_new(run_id))
 
-    return _retried(partial(Poll, run_id), run_id, terms, max_retries, may_pass)
+    return (yield from _retried(partial(Poll, run_id), run_id, terms, max_retries, may_pass)).run
 
 
-def creating(order: Order, terms: Terms, max_retries: int) -> Flow[Run]:
+def creating(order: Order, terms: Terms, max_retries: int) -> Flow[PollResult]:
     """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
     return _retried(partial(Create, order), None, terms, max_retries, _started_nothing)
 
@@ -71,7 +71,7 @@ def _retried(
     terms: Terms,
     max_retries: int,
     may_retry: Callable[[APIError], bool],
-) -> Flow[Run]:
+) -> Flow[PollResult]:
     retries = 0
     while True:
         try:
@@ -81,13 +81,13 @@ def _retried(
             if retries >= max_retries or not may_retry(error) or (hint is not None and hint > MAX_RETRY_AFTER):
                 raise
         else:
-            return result.run
+            return result
         jitter = terms.jitter()
         yield Sleep(after_hint(hint, jitter) if hint else jitter * doubled(RETRY_FIRST, RETRY_MAX, retries))
         retries += 1
 
 
-def waiting(run_id: str, terms: Terms, timeout: float | None, created: Run | None = None) -> Flow[Run]:
+def waiting(run_id: str, terms: Terms, timeout: float | None, created: PollResult | None = None) -> Flow[Run]:
     """As `watching`, but a run that failed is an error."""
     run = yield from watching(run_id, terms, timeout, created)
     if run.failed:
@@ -95,15 +95,17 @@ def waiting(run_id: str, terms: Terms, timeout: float | None, created: Run | Non
     return run
 
 
-def watching(run_id: str, terms: Terms, timeout: float | None, created: Run | None = None) -> Flow[Run]:
+def watching(run_id: str, terms: Terms, timeout: float | None, created: PollResult | None = None) -> Flow[Run]:
     """Wait for a run to end, and return it; its first state and each change of its status are reported.
 
-    A run that was just ``created`` is reported as it is, and polled for the first time after a pause.
+    A run that was just ``created`` is reported as it is, and polled for the first time after a pause: that of
+    the ``Retry-After`` of the response, if it has one.
     """
     started = terms.clock()
-    wait, outage = Wait(run_id, terms, started, None if timeout is None else started + timeout), Outage()
+    deadline = None if timeout is None else started + timeout
+    wait, outage = Wait(run_id, terms, started, deadline, asked=started), Outage()
     while True:
-        changed = wait.saw(PollResult(created)) if created is not None else (yield from poll_once(wait))
+        changed = wait.saw(created) if created is not None else (yield from poll_once(wait))
         created = None
         if not wait.failures:
             outage.succeeded(wait)
