@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tela_runs import AuthenticationError, ConfigurationError
+from kombu import Queue
+from tela_runs import AuthenticationError, ConfigurationError, RunsClient, TelaError
 from tela_runs.celery import wait_all, wait_shard
 from tela_runs.emulator import Status
 
@@ -190,3 +191,31 @@ def test_what_cannot_be_waited_for_is_rejected_before_anything_is_queued(
     with pytest.raises(ConfigurationError, match=words):
         wait_all.delay(ids, **{"on_outcome": handed.task.s(), **arguments})
     assert queued(app) == []
+
+
+def failing_once(function: Any, error: Exception) -> Any:
+    """A function that raises an error when it is first called."""
+    errors = [error]
+
+    def call(*args: Any, **options: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return function(*args, **options)
+
+    return call
+
+
+def test_an_error_that_nobody_expects_costs_no_runs(
+    tela: Emulator, app: Celery, handed: Handed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A slice that fails is logged, and its runs are put back; a shard that cannot be merged is polled as it is."""
+    no_thread = TelaError("No thread can be started.")
+    monkeypatch.setattr(RunsClient, "as_completed", failing_once(RunsClient.as_completed, no_thread))
+    monkeypatch.setattr(Queue, "get", failing_once(Queue.get, OSError("The connection is lost.")))
+    run_id = tela.add_run(running_for=0)
+    with working(app):
+        shard(app, handed, {run_id: None})
+        until(lambda: handed.calls)
+    assert handed.outcomes[run_id]["status"] == "succeeded"
+    assert "Small shards were not merged: OSError" in caplog.text
+    assert "A slice of tela_runs.wait_shard failed. Its runs are put back." in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import Reject
@@ -10,6 +11,8 @@ from kombu import Message
 if TYPE_CHECKING:
     from celery import Task
     from celery.exceptions import Retry
+
+_logger = logging.getLogger(__name__)
 
 
 def put_back(task: Task[Any, Any], state: dict[str, Any]) -> Retry:
@@ -22,26 +25,23 @@ def put_back(task: Task[Any, Any], state: dict[str, Any]) -> Retry:
 
 
 def put_back_merged(task: Task[Any, Any], state: dict[str, Any]) -> Retry | None:
-    """Put a shard back as one with those of the same wait that are queued behind it; None if none is.
-
-    The merged shard is queued before the messages of the others are acknowledged.
-    """
+    """Put a shard back as one with those of the same wait that are queued behind it; None if that is not to be."""
     queue = task.app.amqp.queues.get((task.request.delivery_info or {}).get("routing_key") or "")
-    if queue is None:
-        return None
-    runs, merged = dict(state["runs"]), list[Message]()
-    with task.app.connection_or_acquire() as connection, connection.channel() as channel:
-        while (message := queue.bind(channel).get(accept=["json"])) is not None:
-            other = message.payload[1] if message.headers.get("task") == task.name else {}
-            if other.get("wait_id") != state["wait_id"] or len(runs) + len(other["runs"]) > state["shard_size"]:
-                message.requeue()
-                break
-            runs |= other["runs"]
-            merged.append(message)
-        if not merged:
-            return None
-        retry = put_back(task, {**state, "runs": runs})
-        for message in merged:
-            task.update_state(message.headers["id"], "SUCCESS")
-            message.ack()
+    retry, runs, merged = None, dict(state["runs"]), list[Message]()
+    try:
+        # A connection of its own: those of the pool may be dead, after the broker was restarted.
+        with task.app.connection_for_write() as connection, connection.channel() as channel:
+            while queue is not None and (message := queue.bind(channel).get(accept=["json"])) is not None:
+                other = message.payload[1] if message.headers.get("task") == task.name else {}
+                if other.get("wait_id") != state["wait_id"] or len(runs) + len(other["runs"]) > state["shard_size"]:
+                    message.requeue()
+                    break
+                runs |= other["runs"]
+                merged.append(message)
+            retry = put_back(task, {**state, "runs": runs}) if merged else None
+            for message in merged:  # not before what was in it is queued
+                task.update_state(message.headers["id"], "SUCCESS")
+                message.ack()
+    except Exception as error:  # it saves a slot, which is not worth a shard
+        _logger.warning("Small shards were not merged: %r", error)
     return retry

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from celery.exceptions import SoftTimeLimitExceeded
 
-from tela_runs import ConfigurationError, NotFoundError, Outcome, WaitTimeoutError
+from tela_runs import AuthenticationError, ConfigurationError, NotFoundError, Outcome, WaitTimeoutError
 
 from ._worker import client_of, is_stopping, pause
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 _SHARE, _MORE = 0.6, 0.25
 #: Seconds, and more for each run, in which a shard that comes back after its deadline polls its runs once more.
 _GRACE, _GRACE_PER_RUN = 1.0, 0.01
-#: Seconds before outcomes that were not taken are tried again.
-_PAUSE = 30.0
+_PAUSE = 30.0  # seconds before outcomes that were not taken are tried again
 
 _logger = logging.getLogger(__name__)
 
@@ -38,10 +37,8 @@ _logger = logging.getLogger(__name__)
 class Slice:
     """Waits for the runs of a shard, for one slice.
 
-    Attributes:
-        runs: When each was first seen, in seconds since 1970, or None, by its id. Those handed over are removed.
-        started: When the wait was called for, in seconds since 1970; ``timeout`` counts from there.
-        hand_over: Called with each outcome. Where it raises, the run stays.
+    ``runs`` has when each was first seen, in seconds since 1970, or None. Those handed over are removed; where
+    ``hand_over`` raises, the run stays. ``timeout`` counts from ``started``.
     """
 
     task: Task[Any, Any]
@@ -55,25 +52,32 @@ class Slice:
         seconds = self._seconds()
         over = time.monotonic() + seconds
         left = inf if self.timeout is None else self.started + self.timeout - time.time()
+        grace = _GRACE + len(self.runs) * max(_GRACE_PER_RUN, 2 / (self.task.app.conf.get("tela_runs_max_rate") or inf))
         try:
-            self._poll(seconds if left > seconds else max(left, self._grace()), over, is_last=left <= seconds)
-            if self.runs:  # the slice is over, or what failed is the application's
+            self._poll_safely(seconds if left > seconds else max(left, grace), over, is_last=left <= seconds)
+            if self.runs:  # the slice is over, or something failed that polling on does not mend
                 pause(min(_PAUSE, over - time.monotonic()))
         except SoftTimeLimitExceeded:
             _logger.warning("The soft time limit ends a slice of %s early.", self.task.name)
-        except ConfigurationError:
-            if not is_stopping():  # which closes the client
+
+    def _poll_safely(self, seconds: float, over: float, *, is_last: bool) -> None:
+        """Poll, and let no error but a final one cost the task its runs."""
+        try:
+            self._poll(seconds, over, is_last=is_last)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:
+            if is_stopping():  # which closes the client
+                return
+            if isinstance(error, (AuthenticationError, ConfigurationError)):
                 raise
+            _logger.exception("A slice of %s failed. Its runs are put back.", self.task.name)
 
     def _seconds(self) -> float:
         conf, request = self.task.app.conf, self.task.request
         visibility = (conf.broker_transport_options or {}).get("visibility_timeout")
         limits = [visibility, self.task.time_limit, self.task.soft_time_limit, *(request.timelimit or ())]
         return float(min([conf.get("tela_runs_slice", 240), *(_SHARE * limit for limit in limits if limit)]))
-
-    def _grace(self) -> float:
-        max_rate: float = self.task.app.conf.get("tela_runs_max_rate") or inf
-        return _GRACE + len(self.runs) * max(_GRACE_PER_RUN, 2 / max_rate)
 
     def _poll(self, seconds: float, over: float, *, is_last: bool) -> None:
         """Wait for so many seconds, and hand over what ended."""
@@ -87,18 +91,15 @@ class Slice:
                 if time.monotonic() > over:
                     break  # handing over is slow: the next slice goes on with it
                 whole = self._whole(outcome, is_last=is_last)
-                if whole is not None and self._is_handed_over(whole):
+                if whole is None:
+                    continue
+                try:
+                    self.hand_over(whole)
                     del self.runs[outcome.run_id]
-
-    def _is_handed_over(self, outcome: Outcome) -> bool:
-        try:
-            self.hand_over(outcome)
-        except SoftTimeLimitExceeded:
-            raise
-        except Exception as error:
-            _logger.warning("on_outcome failed for run %r, which stays in its shard: %r", outcome.run_id, error)
-            return False
-        return True
+                except SoftTimeLimitExceeded:
+                    raise
+                except Exception as error:
+                    _logger.warning("on_outcome failed for run %r, which stays in its shard: %r", outcome.run_id, error)
 
     def _note(self, run: Run) -> None:
         if self.runs.get(run.id, 0) is None:

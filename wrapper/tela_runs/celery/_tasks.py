@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 #: A message is acknowledged when its task has ended, and goes back when the worker dies.
-_DELIVERY: Any = {"acks_late": True, "acks_on_timeout": False, "reject_on_worker_lost": True}
-_DELIVERY |= {"max_retries": None, "serializer": "json"}
+_DELIVERY: Any = {"acks_late": True, "acks_on_timeout": False, "reject_on_worker_lost": True, "max_retries": None}
 #: The waits that a rejected key has ended in this process: each is told once.
 _rejected: set[str] = set()
 
@@ -43,7 +42,7 @@ class _Splitting(Task):  # type: ignore[type-arg]
         return self.run(*(args or ()), **(kwargs or {}), **options)
 
 
-@shared_task(bind=True, base=_Timed, name="tela_runs.wait", throws=(TelaError,), **_DELIVERY)
+@shared_task(bind=True, base=_Timed, name="tela_runs.wait", throws=(TelaError,), serializer="json", **_DELIVERY)
 def wait(
     self: Task[Any, Any],
     run_id: str,
@@ -114,7 +113,7 @@ def wait_all(
     return GroupResult(wait_id, [wait_shard.apply_async((), state, **options) for state in states])
 
 
-@shared_task(bind=True, name="tela_runs.wait_shard", throws=(AuthenticationError,), **_DELIVERY)
+@shared_task(bind=True, name="tela_runs.wait_shard", throws=(AuthenticationError,), serializer="json", **_DELIVERY)
 def wait_shard(self: Task[Any, Any], *, runs: dict[str, int | None], **state: Any) -> None:
     """Wait for the runs of one shard for one slice, then put the rest back. Queued by `wait_all`."""
     wait_id = state["wait_id"]
