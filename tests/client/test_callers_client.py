@@ -98,7 +98,14 @@ def rejected(_: object) -> None:
     httpx.Response(401, request=httpx.Request("GET", "https://auth.example")).raise_for_status()
 
 
-@pytest.mark.parametrize("failing", [refused, rejected, lambda _: httpx.URL("http://[::1")], ids=str)
+def refused_to_a_client_of_ours(_: object) -> None:
+    """The same where the hook polls another run."""
+    raise APIConnectionError("Connection refused", request_sent=False)
+
+
+@pytest.mark.parametrize(
+    "failing", [refused, rejected, refused_to_a_client_of_ours, lambda _: httpx.URL("http://[::1")], ids=str
+)
 @pytest.mark.parametrize("kind", ["request", "response"])
 def test_create_is_not_sent_again_when_a_hook_fails(flavour: str, kind: str, failing: Callable[[Any], Any]) -> None:
     """A hook that fails with a request of its own, maybe after ours was answered, says nothing of the create."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tela_runs._concurrency import LoopGuard
+from tela_runs.errors import APIError
 
 from .transport import DEADLINE, closed_error
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How ``Client.send`` is called; with `auth=None`, httpx adds none of the client's own.
 _AS_IT_IS: dict[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
+#: What it raises for a request: ours, or one that a hook made, maybe by a client of this package.
+_OF_A_REQUEST = (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL, APIError)
 
 
 def _prepared(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
@@ -36,9 +39,7 @@ def _prepared(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) 
     return request
 
 
-def _judged(
-    error: httpx.RequestError | httpx.HTTPStatusError | httpx.InvalidURL, request: httpx.Request
-) -> httpx.Response:
+def _judged(error: Exception, request: httpx.Request) -> httpx.Response:
     """What an error of the caller's client means for our request.
 
     The response, where a hook called ``raise_for_status`` for it: here all are judged alike. httpx has closed it; what
@@ -71,7 +72,7 @@ class CallersTransport(httpx.BaseTransport):
             raise closed_error()
         try:
             return self._client.send(_prepared(request, self._client), **_AS_IT_IS)
-        except (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL) as raised:
+        except _OF_A_REQUEST as raised:
             error = raised
         return _judged(error, request)
 
@@ -93,7 +94,7 @@ class AsyncCallersTransport(httpx.AsyncBaseTransport):
         self._loop.check()
         try:
             return await self._client.send(_prepared(request, self._client), **_AS_IT_IS)
-        except (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL) as raised:
+        except _OF_A_REQUEST as raised:
             error = raised
         return _judged(error, request)
 
