@@ -11,8 +11,8 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs.emulator.document import Moment, camel_cased, run_document, timestamp
 from tela_runs.emulator.response import Response, error_response
+from tela_runs.emulator.runs import Moment, camel_cased, run_document, timestamp
 
 CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8"))
 MOMENTS = {

@@ -1,4 +1,4 @@
-"""The API as documented, without a server or a fault: from a request to a response."""
+"""The API as documented, without a server or a fault: from a request to a response, and to a webhook."""
 
 import asyncio
 import json
@@ -9,16 +9,15 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from attrs import define, evolve, field, frozen, validators
+import h11
+from attrs import Factory, define, evolve, field, frozen, validators
 
 from .connection import Request
-from .document import JSON, completion_document
 from .response import Response, api_response, error_response
-from .runs import EmulatedRun, new_run_id
-from .webhooks import deliver
+from .runs import JSON, EmulatedRun, new_run_id
 
 DEFAULT_API_KEY = "emulator-key"
 DEFAULT_CANVAS_ID = "c9d6a1de-3a7e-4f0b-8f52-7b1d5a0e9a33"
@@ -27,6 +26,7 @@ _PATH = "/v2/chat/completions"
 _RUN_PATH = re.compile(re.escape(_PATH) + "/([^/]+)")
 # A message may hold the value that it is about, such as a file.
 _LONGEST_MESSAGE = 200
+_WEBHOOK_TIMEOUT = 10.0
 _logger = logging.getLogger("tela_runs.emulator")
 
 
@@ -54,10 +54,9 @@ class _Canvas:
 
     def is_meant_by(self, body: dict[str, JSON]) -> bool:
         """Whether a create with this body, which has one of the two ids, runs this canvas."""
-        is_here = (
-            body.get("canvas_id", self.id) == self.id and body.get("version_id", self.version_id) == self.version_id
-        )
-        return is_here and (self.environments is None or body.get("environment_name") in {None, *self.environments})
+        given = body.get("canvas_id", self.id), body.get("version_id", self.version_id)
+        is_published = self.environments is None or body.get("environment_name") in {None, *self.environments}
+        return given == (self.id, self.version_id) and is_published
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -68,14 +67,10 @@ class Api:
     clock: Callable[[], float] = time.monotonic
     camel_case: bool = False
     # What the clock calls 0, in seconds since 1970: runs carry dates.
-    _epoch: float = field(init=False)
+    _epoch: float = field(init=False, default=Factory(lambda self: time.time() - self.clock(), takes_self=True))
     _runs: dict[str, EmulatedRun] = field(init=False, factory=dict)
     _canvases: dict[str, _Canvas] = field(init=False, factory=dict)
     _deliveries: set[asyncio.Task[None]] = field(init=False, factory=set)
-
-    @_epoch.default
-    def _now(self) -> float:
-        return time.time() - self.clock()
 
     def add_run(
         self,
@@ -99,8 +94,7 @@ class Api:
             running_for: seconds after that in which it is `running`, before it is `succeeded`.
             fails: end as `failed` instead.
             run_id: its id; by default a new one.
-            statuses: these statuses instead of the passage of time: each response sent whole moves one on, and
-                the last stays. Any string will do.
+            statuses: any strings, in place of time: each response sent whole moves one on, to the last.
             on_first_request: begin when the run is first asked for, not now.
             canvas_id: the canvas it is a run of, in `raw_input`.
             camel_case: as for the emulator, for this run alone.
@@ -189,8 +183,7 @@ class Api:
             return error_response(401, "The API key is missing, invalid or revoked.")
         if request.run_id is None:
             return self._create(request)
-        run = self._runs.get(request.run_id)
-        if run is None:
+        if (run := self._runs.get(request.run_id)) is None:
             return error_response(404, "There is no such run, or this key cannot access it.")
         return api_response(200, run.body(self.clock(), advance=whole))
 
@@ -199,9 +192,10 @@ class Api:
             body = json.loads(request.body)
         except (ValueError, RecursionError) as error:
             return error_response(400, f"The request body is not JSON: {error}")
-        rejection = self._rejection(body)
-        if rejection is not None:
-            return rejection
+        if not self._canvases:  # nor is there the extra, perhaps, to check the body with
+            return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
+        if details := _mistakes(body):
+            return error_response(400, "The request body is not valid.", details=details)
         canvas = next((canvas for canvas in self._canvases.values() if canvas.is_meant_by(body)), None)
         if canvas is None:
             known = ", ".join(self._canvases)
@@ -218,26 +212,20 @@ class Api:
         request.run_id = self._add(run)
         return self._started(run, body)
 
-    def _rejection(self, body: JSON) -> Response | None:
-        if not self._canvases:  # nor is there the extra, perhaps, to check the body with
-            return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
-        if details := _mistakes(body):
-            return error_response(400, "The request body is not valid.", details=details)
-        if body.get("stream"):
-            return error_response(400, "`stream` excludes `async` and `webhook_url`, and the emulator does not stream.")
-        return None
-
     def _started(self, run: EmulatedRun, body: dict[str, JSON]) -> Response:
         now, takes = self.clock(), run.created_for + run.running_for
         if url := body.get("webhook_url"):
-            delivery = asyncio.get_running_loop().create_task(deliver(run, url, now + takes, self.clock))
+            delivery = asyncio.get_running_loop().create_task(_deliver(run, url, now + takes, self.clock))
             self._deliveries.add(delivery)
             delivery.add_done_callback(self._deliveries.discard)
         if url or body.get("async"):
             return api_response(200, run.body(now, advance=False))
         if run.fails:
             return evolve(error_response(500, "The run failed."), delay=takes)
-        completion = completion_document(run.id, run.output, self._epoch + now)
+        content = run.output if isinstance(run.output, str) else json.dumps(run.output)
+        message = {"role": "assistant", "content": content, "function_call": None, "tool_calls": None}
+        standing = {"id": run.id, "object": "chat.completion", "created": int(self._epoch + now)}
+        completion = {**standing, "choices": [{"message": message}]}
         return evolve(api_response(200, json.dumps(completion).encode()), delay=takes)
 
 
@@ -246,4 +234,40 @@ def _mistakes(body: JSON) -> list[dict[str, JSON]]:
     if isinstance(body, dict) and body.get("async", False) is False:
         body = {**body, "async": True}  # the contract has the asynchronous form alone; its other rules hold for both
     errors = _create_validator().iter_errors(body)
-    return [{"path": [*error.absolute_path], "message": error.message[:_LONGEST_MESSAGE]} for error in errors]
+    mistakes = [{"path": [*error.absolute_path], "message": error.message[:_LONGEST_MESSAGE]} for error in errors]
+    if not mistakes and body.get("stream"):
+        return [{"path": ["stream"], "message": "It excludes async and webhook_url, and the emulator does not stream."}]
+    return mistakes
+
+
+async def _deliver(run: EmulatedRun, url: str, ends_at: float, clock: Callable[[], float]) -> None:
+    """Post the run to its webhook once it has ended; what goes wrong is logged."""
+    while (left := ends_at - clock()) > 0:
+        # A clock of the test's own may stand still, or jump.
+        await asyncio.sleep(left if clock is time.monotonic else 0.01)
+    try:
+        async with asyncio.timeout(_WEBHOOK_TIMEOUT):
+            status = await _post(url, run.body(clock(), advance=False))
+    except (OSError, ValueError, h11.ProtocolError) as error:
+        _logger.warning("The webhook of run %s did not reach %r: %s", run.id, url, error or type(error).__name__)
+    else:
+        _logger.info("The webhook of run %s reached %r: %d", run.id, url, status)
+
+
+async def _post(url: str, body: bytes) -> int:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("the emulator posts to http URLs of this machine alone")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = [("host", parts.netloc), ("content-type", "application/json"), ("content-length", str(len(body)))]
+    client = h11.Connection(h11.CLIENT)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+    try:
+        for event in (h11.Request(method="POST", target=target, headers=headers), h11.Data(body), h11.EndOfMessage()):
+            writer.write(client.send(event) or b"")
+        while not isinstance(response := client.next_event(), h11.Response):
+            if response is h11.NEED_DATA:
+                client.receive_data(await reader.read(65_536))
+        return response.status_code
+    finally:
+        writer.close()

@@ -49,10 +49,8 @@ class Connection:
 
     async def receive(self) -> Request | None:
         """Read the next request; None at the end of the connection, and after one that is not valid."""
-        if self._client_left or self._writer.is_closing():
-            return None
-        if self._parser.their_state is h11.MUST_CLOSE:  # `Connection: close`, or HTTP/1.0
-            await self._close()
+        # `Connection: close`, or HTTP/1.0
+        if self._client_left or self._writer.is_closing() or self._parser.their_state is h11.MUST_CLOSE:
             return None
         unread, _ = self._parser.trailing_data
         # h11 sees no response go out, so each request has a parser of its own.
@@ -63,7 +61,6 @@ class Connection:
             return await self._read_request()
         except h11.RemoteProtocolError as error:
             await self._write(b"".join(error_response(error.error_status_hint, str(error)).encoded()))
-            await self._close()
             return None
 
     async def _read_request(self) -> Request | None:
@@ -105,8 +102,10 @@ class Connection:
                     await self._write(data)
             case Pause(seconds):
                 await self._pause(seconds)
-            case End(reset):
-                await (self._reset() if reset else self._close())
+            case End(reset=True):
+                await self._reset()
+            case End():
+                await self.close()
 
     async def _pause(self, seconds: float | None) -> None:
         """Wait this many seconds (None: for ever), or until the client leaves; what it sends is kept for later."""
@@ -126,7 +125,8 @@ class Connection:
         # drain() returns at once while the client keeps up, and the other connections want their turn too.
         await asyncio.sleep(0)
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """End the connection in good order."""
         self._writer.close()
         await self._writer.wait_closed()
 

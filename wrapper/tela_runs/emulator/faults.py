@@ -1,16 +1,13 @@
-"""What can go wrong on the way to a client, as values; nothing here touches a socket.
-
-A fault gives a script: what to do in place of sending the API's own response. A script that runs out without an `End`
-leaves the connection open for the next request.
-"""
+"""What can go wrong on the way to a client, as values; nothing here touches a socket."""
 
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from attrs import Attribute, define, field, frozen, validators
+from attrs import Attribute, define, field, frozen
+from attrs.validators import and_, ge, in_, instance_of, le, optional
 
 from .response import Content, HeaderPairs, Response, api_response, error_response, header_pairs
 
@@ -42,11 +39,8 @@ def duration(_instance: object, attribute: "Attribute[float]", value: float) -> 
         raise ValueError(f"{attribute.name} must be a finite number of seconds, 0 or more, not {value!r}")
 
 
-def _at_least(minimum: int) -> Any:
-    return validators.and_(validators.instance_of(int), validators.ge(minimum))
-
-
-_STATUS = validators.and_(_at_least(200), validators.le(999))
+_STATUS = and_(instance_of(int), ge(200), le(999))
+_COUNT = and_(instance_of(int), ge(1))
 
 
 class Fault(ABC):
@@ -54,7 +48,7 @@ class Fault(ABC):
 
     @abstractmethod
     def play(self, healthy: Healthy, /) -> Iterator[Step]:
-        """Give the script; a request whose fault does not ask for the healthy response starts no run."""
+        """Give what to do in place of sending the API's own response; without asking for that, no run is started."""
 
 
 @frozen
@@ -70,21 +64,18 @@ class Status(Fault):
     body: object = None
 
     def play(self, _healthy: Healthy, /) -> Iterator[Step]:
-        yield self._response().with_headers(self.headers)
-
-    def _response(self) -> Response:
-        match self.body:
-            case None:
-                return api_response(self.code, b"") if self.code in (204, 304) else error_response(self.code)
-            case bytes() | str() as text:
-                data = text.encode() if isinstance(text, str) else text
-                return api_response(self.code, data, "text/html; charset=utf-8")
-            case value:
-                return api_response(self.code, json.dumps(value).encode())
+        if self.body is None:
+            response = api_response(self.code, b"") if self.code in (204, 304) else error_response(self.code)
+        elif isinstance(self.body, bytes | str):
+            data = self.body.encode() if isinstance(self.body, str) else self.body
+            response = api_response(self.code, data, "text/html; charset=utf-8")
+        else:
+            response = api_response(self.code, json.dumps(self.body).encode())
+        yield response.with_headers(self.headers)
 
     def __attrs_post_init__(self) -> None:
         try:
-            self._response()
+            json.dumps(None if isinstance(self.body, bytes) else self.body)
         except TypeError as error:
             raise ValueError(f"body must be bytes, str or JSON: {error}") from error
 
@@ -132,8 +123,8 @@ class Drip(Fault):
     """The healthy response, its head or body or all of it `chunk` bytes at a time, `interval` seconds apart."""
 
     interval: float = field(default=0.05, validator=duration)
-    part: Literal["head", "body", "all"] = field(default="all", validator=validators.in_(("head", "body", "all")))
-    chunk: int = field(default=1, validator=_at_least(1))
+    part: Literal["head", "body", "all"] = field(default="all", validator=in_(("head", "body", "all")))
+    chunk: int = field(default=1, validator=_COUNT)
 
     def play(self, healthy: Healthy, /) -> Iterator[Step]:
         response = healthy(True)
@@ -144,7 +135,7 @@ class Drip(Fault):
 
 @frozen
 class _Cut(Fault):
-    after_bytes: int | None = field(default=None, validator=validators.optional(_at_least(0)))
+    after_bytes: int | None = field(default=None, validator=optional(and_(instance_of(int), ge(0))))
     last_step: ClassVar[Step]
 
     def play(self, healthy: Healthy, /) -> Iterator[Step]:
@@ -179,10 +170,10 @@ class Raw(Fault):
     With an `interval` they are dripped, `chunk` bytes at a time.
     """
 
-    data: bytes = field(validator=validators.instance_of(bytes))
+    data: bytes = field(validator=instance_of(bytes))
     close: bool = True
     interval: float = field(default=0.0, validator=duration)
-    chunk: int = field(default=1, validator=_at_least(1))
+    chunk: int = field(default=1, validator=_COUNT)
 
     def play(self, _healthy: Healthy, /) -> Iterator[Step]:
         yield from _dripped(self.data, self.chunk, self.interval) if self.interval else (self.data,)
@@ -201,8 +192,8 @@ def _dripped(data: bytes, chunk: int, interval: float) -> Iterator[Step]:
 class Injected:
     """A fault for the next `times` requests that match, or, with None, for all."""
 
-    fault: Fault = field()
-    times: int | None = field()
+    fault: Fault
+    times: int | None
     run_id: str | None
     method: str | None
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.utils import formatdate
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +11,6 @@ from attrs import evolve, field, frozen
 
 HeaderPairs = tuple[tuple[str, str], ...]
 Content = bytes | Callable[[], Iterable[bytes]]
-
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def header_pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]] | None) -> HeaderPairs:
@@ -27,12 +25,11 @@ def header_pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]] | None) 
 
 @frozen
 class Response:
-    """Status, headers and body; a body too large for memory is a function that yields its chunks."""
+    """Status, headers and body, which may be made chunk by chunk; sent after `delay` seconds."""
 
     status: int
     headers: HeaderPairs = field(default=(), converter=header_pairs)
     body: Content = b""
-    #: Seconds that the API takes before it responds.
     delay: float = 0.0
 
     def with_headers(self, headers: HeaderPairs) -> "Response":
@@ -44,7 +41,7 @@ class Response:
     def head(self) -> bytes:
         """Encode the status line and the headers, with the framing headers that are missing."""
         lines = (f"{name}: {value}\r\n" for name, value in (*self.headers, *self._framing()))
-        return f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, '')}\r\n{''.join(lines)}\r\n".encode("latin-1")
+        return f"HTTP/1.1 {self.status} {responses.get(self.status, '')}\r\n{''.join(lines)}\r\n".encode("latin-1")
 
     def encoded(self) -> Iterator[bytes]:
         """Encode all of it: as one piece, unless the body is made chunk by chunk."""
@@ -52,17 +49,17 @@ class Response:
             yield self.head() + self.body
             return
         yield self.head()
-        if self._has("content-length"):
+        if "content-length" in self._names():
             yield from self.body()
         else:
             yield from (b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in self.body() if chunk)
             yield b"0\r\n\r\n"
 
-    def _has(self, *names: str) -> bool:
-        return any(given.lower() in names for given, _ in self.headers)
+    def _names(self) -> set[str]:
+        return {name.lower() for name, _ in self.headers}
 
     def _framing(self) -> HeaderPairs:
-        if self._has("content-length", "transfer-encoding"):
+        if self._names() & {"content-length", "transfer-encoding"}:
             return ()
         if not isinstance(self.body, bytes):
             return (("transfer-encoding", "chunked"),)
@@ -77,11 +74,8 @@ def api_response(status: int, body: Content, media_type: str = "application/json
 
 
 def error_response(status: int, message: str | None = None, **more: Any) -> Response:
-    """Give an error as docs.tela.com, errors-and-retries, has it: `code`, `message`, `status`, `name`, `details`.
-
-    The values of `code` are not documented; this one is made from the standard phrase of the status.
-    """
-    phrase = _PHRASES.get(status, f"Status {status}")
+    """Give an error as docs.tela.com, errors-and-retries, has it; its `code`, undocumented, follows the phrase."""
+    phrase = responses.get(status, f"Status {status}")
     code = phrase.upper().replace(" ", "_").replace("-", "_").replace("'", "")
     error = {"code": code, "message": message or phrase, "status": status, "name": "Error", **more}
     return api_response(status, json.dumps(error).encode())

@@ -1,10 +1,12 @@
-"""The emulator as its users know it."""
+"""The emulator as its users know it: a listening socket, and the thread in which its connections are served."""
 
+import asyncio
 import logging
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator
-from threading import Lock
-from types import TracebackType
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Any, Self
 
 from attrs import define, field
@@ -12,9 +14,9 @@ from attrs import define, field
 from .api import Api
 from .connection import Connection, Request
 from .faults import Fault, Injected, Pause, Step, duration
-from .listener import Listener
 from .response import Response
 
+_BACKLOG = 2048
 _logger = logging.getLogger("tela_runs.emulator")
 
 
@@ -47,14 +49,19 @@ class Emulator(Api):
     latency: float = field(default=0.0, validator=duration)
     keep_requests: int | None = None
     on_request: Callable[[Request], object] | None = None
+    #: How many connections were ever made, over all restarts.
+    total_connections: int = field(init=False, default=0)
     _faults: list[Injected] = field(init=False, factory=list)
     _requests: deque[Request] = field(init=False)
     _lock: Lock = field(init=False, factory=Lock)
-    _listener: Listener = field(init=False)
+    _open: dict[asyncio.Task[None], socket.socket] = field(init=False, factory=dict)
+    _thread: Thread | None = field(init=False, default=None)
+    _listening: socket.socket = field(init=False)
+    _loop: asyncio.AbstractEventLoop = field(init=False)
+    _stopping: asyncio.Event = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._requests = deque(maxlen=self.keep_requests)
-        self._listener = Listener(self._handle)
 
     @property
     def url(self) -> str:
@@ -76,12 +83,7 @@ class Emulator(Api):
     @property
     def open_connections(self) -> int:
         """How many connections are open now."""
-        return len(self._listener.open)
-
-    @property
-    def total_connections(self) -> int:
-        """How many connections were ever made, over all restarts."""
-        return self._listener.accepted
+        return len(self._open)
 
     def inject(
         self, fault: Fault, *, times: int | None = 1, run_id: str | None = None, method: str | None = None
@@ -113,21 +115,32 @@ class Emulator(Api):
             RuntimeError: it is running already.
             OSError: the port cannot be listened on.
         """
-        if self._listener.thread is not None:
+        if self._thread is not None:
             raise RuntimeError("the emulator is running already")
-        self.port = self._listener.start(self.host, self.port)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listening = socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
+        self._listening.setblocking(False)
+        self.port = self._listening.getsockname()[1]
+        self._stopping = asyncio.Event()
+        # add_reader is missing on Windows' default loop.
+        self._loop = asyncio.SelectorEventLoop()
+        self._thread = Thread(target=self._serve, name="tela-emulator", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Stop at once, closing every connection; does nothing when it is not running."""
-        self._listener.stop()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            thread.join()
 
     def run_forever(self) -> None:
         """Serve until Ctrl-C (`KeyboardInterrupt`), then stop and return; starts first if need be."""
         try:
-            if self._listener.thread is None:
+            if self._thread is None:
                 self.start()
             # A wait without a limit cannot be interrupted on Windows.
-            while (thread := self._listener.thread) is not None and thread.is_alive():
+            while (thread := self._thread) is not None and thread.is_alive():
                 thread.join(0.5)
         except KeyboardInterrupt:
             pass
@@ -138,26 +151,54 @@ class Emulator(Api):
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
-        state = "running" if self._listener.thread else "stopped"
+        state = "running" if self._thread else "stopped"
         return f"<Emulator on {self.host}, port {self.port or 'not chosen yet'}, {state}>"
 
-    async def _handle(self, connection: Connection) -> None:
-        while (request := await connection.receive()) is not None:
-            request.at = self.clock()
-            with self._lock:
-                self._requests.append(request)
-            await connection.perform(self._script(request), request)
+    def _serve(self) -> None:
+        # On its way out the runner cancels every task that serves a connection.
+        with self._listening, asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._accept_until_stopped())
+
+    async def _accept_until_stopped(self) -> None:
+        # `loop.create_server` is not used: its `close` loses a connection that is just being accepted.
+        self._loop.add_reader(self._listening, self._accept)
+        await self._stopping.wait()
+        self._loop.remove_reader(self._listening)
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # none is left, one has been given up already, or there is no file descriptor for it
+            while True:
+                connection, _ = self._listening.accept()
+                self.total_connections += 1
+                task = self._loop.create_task(self._handle(connection))
+                self._open[task] = connection
+                task.add_done_callback(lambda ended: self._open.pop(ended).close())
+
+    async def _handle(self, client: socket.socket) -> None:
+        with suppress(OSError):  # the client left
+            reader, writer = await asyncio.open_connection(sock=client)
             try:
-                if self.on_request is not None:
-                    self.on_request(request)
-            except Exception:
-                _logger.exception("on_request raised")
+                connection = Connection(reader, writer)
+                while (request := await connection.receive()) is not None:
+                    await self._respond_to(request, connection)
+                await connection.close()
+            finally:
+                writer.transport.abort()
+
+    async def _respond_to(self, request: Request, connection: Connection) -> None:
+        request.at = self.clock()
+        with self._lock:
+            self._requests.append(request)
+        await connection.perform(self._script(request), request)
+        try:
+            if self.on_request is not None:
+                self.on_request(request)
+        except Exception:
+            _logger.exception("on_request raised")
 
     def _script(self, request: Request) -> Iterator[Step]:
         def healthy(whole: bool) -> Response:
