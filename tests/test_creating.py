@@ -159,7 +159,7 @@ def test_wait_for_a_created_run_that_times_out_has_seen_it() -> None:
 def test_order_shows_the_body_nowhere() -> None:
     """Neither its repr nor that of the step has the user's data in it, and it is not pickled."""
     sent = order()
-    assert b'"name":"Ada"' in b"".join(sent.pieces())
+    assert b'"name":"Ada"' in b"".join(sent.reveal())
     assert "Ada" not in f"{sent!r} {Create(sent, 1.0)!r}"
     with pytest.raises(TypeError, match="not pickled"):
         sent.__reduce__()

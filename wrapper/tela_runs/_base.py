@@ -103,10 +103,7 @@ class BaseClient(Generic[HttpClient]):
 
     @property
     def raw(self) -> AuthenticatedClient:
-        """The generated low-level client that this client itself uses: same key, connections and deadline.
-
-        Closed with it.
-        """
+        """The generated low-level client that this one itself uses: same key, connections, deadline; closed with it."""
         return self._raw
 
     def wake(self, run_id: str) -> bool:
@@ -146,9 +143,7 @@ class BaseClient(Generic[HttpClient]):
         if on_update is not None and not callable(on_update):
             raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
         if not self._may_await and iscoroutinefunction(on_update):
-            raise ConfigurationError(
-                "on_update is a coroutine function, which nobody would await: use AsyncRunsClient."
-            )
+            raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
         return self._terms(pacing), None if timeout is None else checked_seconds("timeout", timeout)
 
     def _noted(self, created: PollResult) -> PollResult:

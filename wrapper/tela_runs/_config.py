@@ -9,7 +9,7 @@ import random
 import re
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
     from typing import NoReturn
+
+T = TypeVar("T")
 
 DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
@@ -54,21 +56,21 @@ class Timing:
             await waker.wait()
 
 
-class Secret:
-    """A text that shows in no repr, ``vars``, pickle or traceback: it lives in a closure alone."""
+class Secret(Generic[T]):
+    """A value that shows in no repr, ``vars``, pickle or traceback: it lives in a closure alone."""
 
     __slots__ = ("reveal",)
 
-    reveal: Callable[[], str]
+    reveal: Callable[[], T]
 
-    def __init__(self, text: str) -> None:
-        self.reveal = lambda: text
+    def __init__(self, value: T) -> None:
+        self.reveal = lambda: value
 
     def __repr__(self) -> str:
         return "<secret>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A client holds a key and is not pickled: make one in each process.")
+        raise TypeError("A key and the user's data are not pickled: make a client in each process.")
 
 
 @frozen
@@ -95,7 +97,7 @@ class Origin:
         return f"{self.scheme}://{host}{port}{self.prefix}"
 
 
-def checked_key(api_key: Secret | None, environ: Mapping[str, str]) -> Secret:
+def checked_key(api_key: Secret[str] | None, environ: Mapping[str, str]) -> Secret[str]:
     """The API key that was given, else that of ``TELA_API_KEY``; in no error and among no frame's locals."""
     source = "api_key" if api_key is not None else "TELA_API_KEY"
     key = api_key if api_key is not None else Secret(environ.get("TELA_API_KEY", ""))

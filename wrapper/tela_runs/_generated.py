@@ -33,7 +33,6 @@ __all__ = [
     "create_request",
     "poll_request",
     "present",
-    "typed_view",
 ]
 
 _Kind = TypeVar("_Kind")
@@ -87,11 +86,6 @@ def create_request(client: AuthenticatedClient) -> httpx.Request:
 def create_body(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object of an asynchronous create, of the documented fields that are not None."""
     return CreateRun(async_=True, **{name: value for name, value in fields.items() if value is not None}).to_dict()
-
-
-def typed_view(payload: Mapping[str, Any]) -> CanvasRun:
-    """The generated model of a payload with at least ``id`` and ``status``; what does not fit is kept as received."""
-    return CanvasRun.from_dict(payload)
 
 
 def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:

@@ -7,14 +7,12 @@ from itertools import groupby
 from json.encoder import encode_basestring  # C where there is C; json.dumps without the checks of its options
 from math import inf, isfinite
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
+from ._config import Secret
 from ._generated import create_body
 from .errors import ConfigurationError
 from .files import File
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 #: Pieces shorter than this are joined.
 _SMALL = 1 << 16
@@ -34,21 +32,10 @@ class CreateArguments(TypedDict, total=False):
     extra_body: Mapping[str, Any] | None
 
 
-class Order:
-    """The body of a create, in pieces; it lives in a closure alone."""
+class Order(Secret[list[bytes]]):
+    """The body of a create, in pieces."""
 
-    __slots__ = ("pieces",)
-
-    pieces: Callable[[], list[bytes]]
-
-    def __init__(self, pieces: list[bytes]) -> None:
-        self.pieces = lambda: pieces
-
-    def __repr__(self) -> str:
-        return "<create>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A create holds the user's data and is not pickled.")
+    __slots__ = ()
 
 
 def ordered(**arguments: Unpack[CreateArguments]) -> Order | ConfigurationError | TypeError:

@@ -13,7 +13,7 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -111,12 +111,8 @@ def _validated(adapter: TypeAdapter[T], text: str) -> T | Mismatch:
     try:
         return adapter.validate_json(text)
     except ValidationError as error:
-        return Mismatch(_paths(error))
-
-
-def _paths(error: ValidationError) -> tuple[str, ...]:
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(f"{_path(detail['loc'])}: {detail['msg']}" for detail in details)
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+    return Mismatch(tuple(f"{_path(detail['loc'])}: {detail['msg']}" for detail in details))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -132,8 +132,9 @@ def _data_url(stream: BinaryIO, mime_type: str, what: str) -> bytes:
 def _checked_type(mime_type: str | None, name: str | None) -> str:
     """The type as given, or as guessed from the name."""
     if mime_type is None:
-        mime_type = _guessed_type(name or "")
-        if mime_type is None:
+        mime_type, encoding = mimetypes.guess_type(name or "", strict=False)
+        mime_type = _OFFICE.get(Path(name or "").suffix.lower(), mime_type)
+        if mime_type is None or encoding is not None:  # the type of a compressed file is that of its content
             raise ConfigurationError(
                 f"The type of the file {name!r} cannot be guessed from its name. "
                 "Pass its content and its type: File.from_bytes(data, mime_type='application/pdf')."
@@ -142,12 +143,6 @@ def _checked_type(mime_type: str | None, name: str | None) -> str:
     if not _MIME_TYPE.fullmatch(compact):
         raise ConfigurationError(f"{mime_type!r} is not a MIME type. Pass one such as 'application/pdf'.")
     return compact
-
-
-def _guessed_type(name: str) -> str | None:
-    mime_type, encoding = mimetypes.guess_type(name, strict=False)
-    # The type of a compressed file is that of its content, once it is decompressed.
-    return _OFFICE.get(Path(name).suffix.lower(), mime_type) if encoding is None else None
 
 
 def _checked(options: Mapping[str, Any] | None) -> dict[str, Any] | None:

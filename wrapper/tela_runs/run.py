@@ -8,16 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from attrs import frozen
+from attrs import fields, frozen
 
-from ._generated import Information, OutputContent, RawInput, as_documented, present, typed_view
+from ._generated import CanvasRun, Information, OutputContent, RawInput, as_documented, present
 from ._payload import InvalidPayloadError, excerpt, parse, payload_of
 from .errors import InvalidResponseError, OutputError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from ._generated import CanvasRun
 
 T = TypeVar("T")
 _logger = logging.getLogger("tela_runs")
@@ -128,11 +126,10 @@ class Run:
             raise InvalidResponseError("The payload is not a JSON object. Pass the run object as the API sent it.")
         return cls.from_json(text)
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
 
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
+    __delattr__ = __setattr__
 
     def __reduce__(self) -> tuple[Callable[[bytes], Run], tuple[bytes]]:
         return type(self).from_json, (self._json,)
@@ -176,11 +173,10 @@ class Run:
         Fields the contract does not know are in ``additional_properties`` at every level; a value that does not have
         the documented shape is kept there as received.
         """
-        data = self._data
+        data, payload = self._data, self._payload
         if data is None:
             # Not what `to_dict` gives, so that changes to that cannot reach the model.
-            payload = self._payload
-            data = typed_view(self.to_dict() if payload is None else payload)
+            data = CanvasRun.from_dict(self.to_dict() if payload is None else payload)
             object.__setattr__(self, "_data", data)
         return data
 
@@ -230,12 +226,7 @@ class Run:
         information = as_documented(content.information, Information) if content is not None else None
         if information is None:
             return Usage()
-        return Usage(
-            _number(information.duration),
-            _number(information.cost),
-            _number(information.input_tokens),
-            _number(information.output_tokens),
-        )
+        return Usage(*(_number(getattr(information, each.name)) for each in fields(Usage)))
 
     @property
     def canvas_id(self) -> str | None:
@@ -283,11 +274,7 @@ def parse_webhook(body: bytes | str) -> Run:
 
 
 def decoded(data: bytes) -> Run:
-    """The run that a JSON text describes.
-
-    Raises:
-        InvalidPayloadError: It is not a valid run.
-    """
+    """The run that a JSON text describes; an InvalidPayloadError if it is not a valid run."""
     payload = payload_of(data)
     run = object.__new__(Run)
     fix = object.__setattr__

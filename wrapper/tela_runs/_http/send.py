@@ -47,14 +47,14 @@ class _AsyncPieces(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.is_begun = True
-        for piece in self._order.pieces():
+        for piece in self._order.reveal():
             yield piece
 
 
 class _BaseSender:
     """What the sync and the async sender have in common."""
 
-    def __init__(self, client: AuthenticatedClient, transport: Any, key: Secret, max_response_bytes: int) -> None:
+    def __init__(self, client: AuthenticatedClient, transport: Any, key: Secret[str], max_response_bytes: int) -> None:
         self._client = client
         self._transport = transport
         self._limit = max_response_bytes
@@ -64,7 +64,7 @@ class _BaseSender:
 
     def _create_request(self, order: Order, **body: Any) -> httpx.Request:
         template = create_request(self._client)
-        template.headers["Content-Length"] = str(sum(map(len, order.pieces())))
+        template.headers["Content-Length"] = str(sum(map(len, order.reveal())))
         return httpx.Request(template.method, template.url, headers=template.headers, **body)
 
     def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
@@ -87,7 +87,7 @@ class Sender(_BaseSender):
         """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
         deadline = Deadline(min(timeout, _LONGEST), canceller)
         extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES}
-        return self._send(self._create_request(order, content=order.pieces()), extensions, None, timeout)
+        return self._send(self._create_request(order, content=order.reveal()), extensions, None, timeout)
 
     def _send(
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
