@@ -21,8 +21,8 @@ from tela_runs import (
     RunStatus,
     errors,
 )
-from tela_runs._http.failure import Failure
 from tela_runs._http.response import Received, class_for_status, concluded
+from tela_runs._http.send import Failure
 
 if TYPE_CHECKING:
     from tela_runs._polling.flow import PollResult

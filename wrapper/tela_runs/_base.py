@@ -88,11 +88,7 @@ class BaseClient(Generic[HttpClient]):
             self._origin.url,
             key.reveal(),
             timeout=httpx.Timeout(self._timeout),
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": f"tela-runs/{__version__}",
-            },
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"tela-runs/{__version__}"},
             httpx_args={"transport": self._transport, "trust_env": False},
         )
         self._wakes = Wakes()

@@ -30,20 +30,18 @@ exception of the HTTP library: those keep the request, and with it the key, aliv
 from __future__ import annotations
 
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .run import Run
 
-_Error = TypeVar("_Error", bound="TelaError")
-
 #: Statuses below 500 that say "not now" rather than "no": request timeout, conflict, too early, too many requests.
 _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 
-def _rebuilt(kind: type[_Error], text: str, attributes: dict[str, Any]) -> _Error:
+def _rebuilt(kind: type[TelaError], text: str, attributes: dict[str, Any]) -> TelaError:
     """An unpickled or copied error."""
     error = kind.__new__(kind, text)
     Exception.__init__(error, text)
@@ -74,8 +72,7 @@ class TelaError(Exception):
 
     def __init__(self, text: str, plain: Mapping[str, Any] | None = None, /, **attributes: Any) -> None:
         super().__init__(text)
-        unknown = attributes.keys() - set(self._names)
-        if unknown:
+        if unknown := attributes.keys() - set(self._names):
             raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
         self.__dict__.update(attributes)
         if plain:
@@ -128,8 +125,7 @@ class APIError(TelaError):
                 return self.status_code is not None and not self.is_too_large
             case APIStatusError():
                 return self.status_code in _TRANSIENT_STATUSES or not 300 <= self.status_code < 500  # noqa: PLR2004
-            case _:
-                return True
+        return True
 
 
 class APIConnectionError(APIError):

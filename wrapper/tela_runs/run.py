@@ -134,12 +134,6 @@ class Run:
     def __reduce__(self) -> tuple[Callable[[bytes], Run], tuple[bytes]]:
         return type(self).from_json, (self._json,)
 
-    def __copy__(self) -> Run:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Run:
-        return self
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Run):
             return NotImplemented

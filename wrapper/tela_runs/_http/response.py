@@ -17,7 +17,7 @@ from tela_runs.run import decoded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .failure import Failure
+    from .send import Failure
 
 _logger = logging.getLogger("tela_runs")
 
