@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 import httpx
 
-from ._config import (
-    DEFAULT_MAX_RESPONSE_BYTES,
-    Secret,
-    Timing,
-    checked_count,
-    checked_key,
-    checked_origin,
-    checked_rate,
-    checked_seconds,
-)
+from . import _config
 from ._drivers.one import Wakes
 from ._generated import AuthenticatedClient, check_run_id
 from ._http.transport import MAX_CONNECTIONS, closed_error
@@ -51,7 +42,7 @@ class BaseClient(Generic[HttpClient]):
     #: Whether what ``on_update`` returns is awaited.
     _may_await: ClassVar[bool] = False
     #: Clock, jitter and sleep; a test gives a subclass others.
-    _timing: ClassVar[Timing] = Timing()
+    _timing: ClassVar[_config.Timing] = _config.Timing()
 
     def __init__(
         self,
@@ -60,22 +51,22 @@ class BaseClient(Generic[HttpClient]):
         base_url: str | None = None,
         timeout: float = 30.0,
         max_retries: int = 2,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        max_response_bytes: int = _config.DEFAULT_MAX_RESPONSE_BYTES,
         pacing: Pacing | None = None,
         max_rate: float | None = None,
         http_client: HttpClient | None = None,
         allow_http: bool = False,
         trust_env: bool = True,
     ) -> None:
-        given = None if api_key is None else Secret(api_key)
+        given = None if api_key is None else _config.Secret(api_key)
         del api_key  # from here on no frame of ours has the key among its locals
-        key = checked_key(given, os.environ)
-        self._origin = checked_origin(base_url, os.environ, allow_http=allow_http)
-        self._timeout = checked_seconds("timeout", timeout)
-        self._max_retries = checked_count("max_retries", max_retries, 0)
-        max_response_bytes = checked_count("max_response_bytes", max_response_bytes, 1)
+        key = _config.checked_key(given, os.environ)
+        self._origin = _config.checked_origin(base_url, os.environ, allow_http=allow_http)
+        self._timeout = _config.checked_seconds("timeout", timeout)
+        self._max_retries = _config.checked_count("max_retries", max_retries, 0)
+        max_response_bytes = _config.checked_count("max_response_bytes", max_response_bytes, 1)
         self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
-        self._rate = None if max_rate is None else Rate(checked_rate(max_rate))
+        self._rate = None if max_rate is None else Rate(_config.checked_rate(max_rate))
         if http_client is not None and not isinstance(http_client, self._http_client_class):
             raise ConfigurationError(
                 f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
@@ -140,7 +131,7 @@ class BaseClient(Generic[HttpClient]):
             raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
         if not self._may_await and iscoroutinefunction(on_update):
             raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
-        return self._terms(pacing), None if timeout is None else checked_seconds("timeout", timeout)
+        return self._terms(pacing), None if timeout is None else _config.checked_seconds("timeout", timeout)
 
     def _noted(self, created: PollResult) -> PollResult:
         """Take note of a run that was just created."""
@@ -165,7 +156,7 @@ class BaseClient(Generic[HttpClient]):
         """The requests that may be made at a time: those asked for, as far as there are connections."""
         if self._is_closed:
             raise closed_error()
-        return min(checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
+        return min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
 
 
 def _checked_pacing(pacing: Pacing) -> Pacing:

@@ -42,7 +42,6 @@ _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 
 def _rebuilt(kind: type[TelaError], text: str, attributes: dict[str, Any]) -> TelaError:
-    """An unpickled or copied error."""
     error = kind.__new__(kind, text)
     Exception.__init__(error, text)
     error.__dict__.update(attributes)

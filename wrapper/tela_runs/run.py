@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -118,13 +119,9 @@ class Run:
         Raises:
             InvalidResponseError: ``obj`` is not a JSON object with a string ``id`` and a string ``status``.
         """
-        try:
-            text = json.dumps(dict(obj))
-        except (TypeError, ValueError, RecursionError):
-            text = None
-        if text is None:
-            raise InvalidResponseError("The payload is not a JSON object. Pass the run object as the API sent it.")
-        return cls.from_json(text)
+        with suppress(TypeError, ValueError, RecursionError):
+            return cls.from_json(json.dumps(dict(obj)))
+        raise InvalidResponseError("The payload is not a JSON object. Pass the run object as the API sent it.")
 
     def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")

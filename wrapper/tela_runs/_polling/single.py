@@ -11,15 +11,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from tela_runs.errors import (
-    APIConnectionError,
-    APIError,
-    APITimeoutError,
-    InternalServerError,
-    NotFoundError,
-    RateLimitError,
-    RunFailedError,
-)
+from tela_runs import errors
 
 from .flow import Create, Poll, PollResult, Report, Sleep
 from .state import Wait, after_hint, doubled
@@ -45,8 +37,8 @@ _UNAVAILABLE = 503
 def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
     """Poll a run once, and again after transient errors, ``max_retries`` times."""
 
-    def may_pass(error: APIError) -> bool:
-        return error.is_transient or (isinstance(error, NotFoundError) and terms.is_new(run_id))
+    def may_pass(error: errors.APIError) -> bool:
+        return error.is_transient or (isinstance(error, errors.NotFoundError) and terms.is_new(run_id))
 
     return (yield from _retried(partial(Poll, run_id), run_id, terms, max_retries, may_pass)).run
 
@@ -56,13 +48,13 @@ def creating(order: Order, terms: Terms, max_retries: int) -> Flow[PollResult]:
     return _retried(partial(Create, order), None, terms, max_retries, _started_nothing)
 
 
-def _started_nothing(error: APIError) -> bool:
+def _started_nothing(error: errors.APIError) -> bool:
     """Whether a create that failed with this may be sent again: it never arrived, or the API turned it away for now."""
-    if isinstance(error, APIConnectionError):  # an AmbiguousCreateError is never transient
+    if isinstance(error, errors.APIConnectionError):  # an AmbiguousCreateError is never transient
         return not error.request_sent and error.is_transient
-    if isinstance(error, InternalServerError):
+    if isinstance(error, errors.InternalServerError):
         return error.status_code == _UNAVAILABLE and error.retry_after is not None
-    return isinstance(error, RateLimitError)
+    return isinstance(error, errors.RateLimitError)
 
 
 def _retried(
@@ -70,13 +62,13 @@ def _retried(
     run_id: str | None,
     terms: Terms,
     max_retries: int,
-    may_retry: Callable[[APIError], bool],
+    may_retry: Callable[[errors.APIError], bool],
 ) -> Flow[PollResult]:
     retries = 0
     while True:
         try:
             result: PollResult = yield request((yield from _turn(run_id, terms, terms.timeout)))
-        except APIError as error:
+        except errors.APIError as error:
             hint = error.retry_after
             if retries >= max_retries or not may_retry(error) or (hint is not None and hint > MAX_RETRY_AFTER):
                 raise
@@ -91,7 +83,7 @@ def waiting(run_id: str, terms: Terms, timeout: float | None, created: PollResul
     """As `watching`, but a run that failed is an error."""
     run = yield from watching(run_id, terms, timeout, created)
     if run.failed:
-        raise RunFailedError(run)
+        raise errors.RunFailedError(run)
     return run
 
 
@@ -127,7 +119,7 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
         left = yield from _turn(wait.run_id, wait.terms, wait.allowance())
         wait.begin_poll()
         result: PollResult = yield Poll(wait.run_id, left)
-    except APIError as error:
+    except errors.APIError as error:
         if not wait.missed(error):
             raise
         return None
@@ -145,7 +137,7 @@ def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
     if pause is None:
         yield Sleep(timeout)
         what = "The create was not sent" if run_id is None else f"Run {run_id!r} was not polled"
-        raise APITimeoutError(
+        raise errors.APITimeoutError(
             f"{what}: max_rate left no turn for it within {timeout:.3g} s. Raise max_rate, or allow more time.",
             run_id=run_id,
             request_sent=False,
