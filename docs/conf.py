@@ -79,7 +79,17 @@ def _code(span: re.Match[str]) -> str:
     return f"{ticks}{text}{ticks}" + (f"\\ {letter}" if letter else "")
 
 
+def shorten_signature(*event: Any) -> tuple[str, str | None] | None:
+    """Let a signature that attrs made show names without their modules, and defaults as one would write them."""
+    signature, returned = event[-2:]
+    if not signature:
+        return None
+    plain = re.sub(r"~(?:\w+\.)+", "", signature).replace("<built-in function monotonic>", "time.monotonic")
+    return plain.replace(" = NOTHING", " = ..."), returned
+
+
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx of the two above."""
+    """Tell Sphinx of the three above."""
+    app.connect("autodoc-process-signature", shorten_signature)
     app.connect("source-read", link_to_pages)
     app.connect("autodoc-process-docstring", read_as_markdown, priority=1)
