@@ -149,11 +149,9 @@ class Api:
         run = EmulatedRun(
             id=canvas_id,
             output=None if callable(output) else output,
-            created_at=None,
             created_for=created_for,
             running_for=running_for,
             fails=fails,
-            request={},
             epoch=self._epoch,
             camel_case=self.camel_case,
         )

@@ -49,7 +49,6 @@ class Connection:
 
     async def receive(self) -> Request | None:
         """Read the next request; None at the end of the connection, and after one that is not valid."""
-        # `Connection: close`, or HTTP/1.0
         if self._client_left or self._writer.is_closing() or self._parser.their_state is h11.MUST_CLOSE:
             return None
         unread, _ = self._parser.trailing_data

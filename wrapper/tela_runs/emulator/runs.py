@@ -47,9 +47,9 @@ class EmulatedRun:
     """A run that proceeds with time, from `created_at` or its first request, or by `statuses`; `epoch` is clock 0."""
 
     id: str
-    request: Mapping[str, JSON]
-    output: JSON
-    created_at: float | None
+    request: Mapping[str, JSON] = field(factory=dict)
+    output: JSON = None
+    created_at: float | None = None
     created_for: float = field(validator=duration)
     running_for: float = field(validator=duration)
     fails: bool
@@ -76,8 +76,8 @@ class EmulatedRun:
 
     def body(self, now: float, *, advance: bool) -> bytes:
         """Encode the run as it is now, once per change; `advance` where a response with it will be sent whole."""
-        self.created_at = now if self.created_at is None else self.created_at
-        moment = self._scripted(self.statuses[0], now, self.created_at) if self.statuses else self._timed(now)
+        created = self.created_at = now if self.created_at is None else self.created_at
+        moment = self._scripted(self.statuses[0], now, created) if self.statuses else self._timed(now, created)
         if self.statuses and advance:
             self.statuses = self.statuses[1:] or self.statuses
         if moment != self._moment:
@@ -88,15 +88,14 @@ class EmulatedRun:
             self._encoded = json.dumps(spelled, allow_nan=False).encode()
         return self._encoded
 
-    def _timed(self, now: float) -> Moment:
-        assert self.created_at is not None
-        started_at = self.created_at + self.created_for
+    def _timed(self, now: float, created_at: float) -> Moment:
+        started_at = created_at + self.created_for
         finished_at = started_at + self.running_for
         if now >= finished_at:
-            return Moment("failed" if self.fails else "succeeded", self.created_at, finished_at, started_at)
+            return Moment("failed" if self.fails else "succeeded", created_at, finished_at, started_at)
         if now >= started_at:
-            return Moment("running", self.created_at, started_at, started_at)
-        return Moment("created", self.created_at, self.created_at)
+            return Moment("running", created_at, started_at, started_at)
+        return Moment("created", created_at, created_at)
 
     def _scripted(self, status: str, now: float, created_at: float) -> Moment:
         before = self._moment or Moment(status, created_at, created_at)
