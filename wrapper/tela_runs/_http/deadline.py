@@ -1,8 +1,9 @@
 """The deadline of a whole sync request: every wait of its connection is cut to what is left of it.
 
 httpx and httpcore bound each connect, read and write by itself, so a server that drips one byte a second is never cut
-off. All of them pass a network backend of httpcore: here the deadline is kept. The async client has cancel scopes.
-Names are looked up here too, since an address that swallows packets must leave time for the next one.
+off. All of them pass a network backend of httpcore: here the deadline is kept. The async client has cancel scopes, for
+which its stream makes checkpoints. Names are looked up here too, since an address that swallows packets must leave time
+for the next one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
+from anyio.lowlevel import checkpoint
 
 from tela_runs._config import Timing
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds that an address gets at most while there is another one to try.
 _ADDRESS_SECONDS = 3.0
+#: Bytes of a response that an async connection hands out at a time.
+_PIECE = 4 * 1024
 #: Bytes that are written at a time, so that the deadline is looked at in between.
 _WRITTEN_AT_ONCE = 64 * 1024
 
@@ -153,3 +157,37 @@ def _addresses(host: str, port: int) -> list[str]:
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"looking up {host} failed: {error}") from error
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class PiecemealStream(httpcore.AsyncNetworkStream):
+    """An async connection that hands out what it read in small pieces, with a checkpoint in between.
+
+    What is made of a piece, thousands of tiny chunks it may be, is time in which no cancel scope ends anything.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._unread = b""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unread:
+            await checkpoint()
+        else:
+            self._unread = await self._stream.read(max_bytes, timeout)
+        piece, self._unread = self._unread[:_PIECE], self._unread[_PIECE:]
+        return piece
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return PiecemealStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        # By this httpcore sees that an idle connection has brought what nobody asked for.
+        return True if info == "is_readable" and self._unread else self._stream.get_extra_info(info)

@@ -20,7 +20,7 @@ import httpx
 from tela_runs._config import Timing
 from tela_runs.errors import ConfigurationError
 
-from .deadline import Deadline, DeadlineBackend
+from .deadline import Deadline, DeadlineBackend, PiecemealStream
 from .environment import proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _KeepingBackend(httpcore.AnyIOBackend):
 
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
         self.stream = await super().connect_tcp(*args, **options)
-        return self.stream
+        return PiecemealStream(self.stream)
 
 
 class AsyncConnection(httpx.AsyncHTTPTransport):
