@@ -69,7 +69,7 @@ def _tradeoff(axes: Axes, workload: Workload, size: Size) -> None:
         name = peer.name.split()[0]
         offset = (5, -11) if name == "llama-cloud" else (5, 4)  # it would lie over another name
         written = axes.annotate(name, (requests, lag), xytext=offset, textcoords="offset points", fontsize=8)
-        written.set(path_effects=[withStroke(linewidth=3, foreground="white")], zorder=5)  # legible where a curve passes
+        written.set(path_effects=[withStroke(linewidth=3, foreground="white")], zorder=5)  # over curves
     best = BestPossible(workload)
     counts = np.geomspace(1.3, 50, 40)
     axes.plot(counts, [best.lag(count) for count in counts], ":", color="black", label="best possible")
