@@ -175,7 +175,7 @@ def spec(session: nox.Session) -> None:
     """Check openapi.yaml, and hold the emulator against it."""
     session.install("-e", ".[emulator]", *group("spec"))
     session.run("openapi-spec-validator", "openapi.yaml")
-    session.run("python", "tools/check_emulator.py")
+    session.run("python", "tests/emulator/check_contract.py")
     if shutil.which("npx") is None:
         session.log("Not linted with Redocly: there is no npx here.")
         return
@@ -194,7 +194,7 @@ def build(session: nox.Session) -> None:
     (wheel,) = dist.glob("*.whl")
     check_contents(session, wheel)
     with tempfile.TemporaryDirectory(prefix="tela-runs-") as elsewhere:
-        smoke = shutil.copy(ROOT / "tools" / "smoke.py", elsewhere)
+        smoke = shutil.copy(ROOT / "tests" / "release" / "smoke.py", elsewhere)
         for extra in ("", "[all]"):
             environment = Path(elsewhere) / f"with{extra or '-no-extra'}"
             session.run("python", "-m", "venv", str(environment), silent=True)

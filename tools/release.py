@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,27 +43,20 @@ def raised_version(text: str, new: str) -> str:
     """The text of `_version.py` with another version in it.
 
     Raises:
-        ReleaseError: `new` is no X.Y.Z, or lower than the version there is.
+        ReleaseError: `new` is not X.Y.Z, or lower than the version there is.
     """
-    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", new):
-        raise ReleaseError(f"{new!r} is no version. Give it as X.Y.Z.")
     old = _ASSIGNMENT.search(text)
     if old is None:
         raise ReleaseError(f"{VERSION_FILE} names no version.")
-    if _numbers(new) < _numbers(old[0]):
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", new):
+        raise ReleaseError(f"{new!r} is not a version. Give it as X.Y.Z.")
+    if Version(new) < Version(old[0]):
         raise ReleaseError(f"{new} is lower than {old[0]}, the version there is.")
     return _ASSIGNMENT.sub(new, text)
 
 
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]
-
-
 def dated_changelog(text: str, version: str, today: dt.date) -> str:
-    """The changelog with a dated section for a version.
-
-    That is the section which has the version for its heading, and no date yet. If there is none, it is what is under
-    `[Unreleased]`.
+    """The changelog with a dated section for a version: the one begun under its heading, or what is `[Unreleased]`.
 
     Raises:
         ReleaseError: There is nothing to release, the section is dated already, or both places have something.
@@ -69,30 +64,30 @@ def dated_changelog(text: str, version: str, today: dt.date) -> str:
     unreleased = _UNRELEASED.search(text)
     if unreleased is None:
         raise ReleaseError(f"{CHANGELOG} has no section [Unreleased].")
-    waiting = unreleased["text"].strip()
-    heading = f"## [{version}]"
+    waiting, heading = unreleased["text"].strip(), f"## [{version}]"
     if f"\n{heading} - " in text:
         raise ReleaseError(f"{CHANGELOG} has a date for {version} already. Choose another version.")
-    if f"\n{heading}\n" in text:
-        if waiting:
-            raise ReleaseError(f"{CHANGELOG} has lines under [Unreleased]. Move them under [{version}].")
-        return text.replace(f"\n{heading}\n", f"\n{heading} - {today.isoformat()}\n", 1)
+    has_begun = f"\n{heading}\n" in text
+    if has_begun and waiting:
+        raise ReleaseError(f"{CHANGELOG} has lines under [Unreleased]. Move them under [{version}].")
+    if has_begun:
+        return text.replace(f"\n{heading}\n", f"\n{heading} - {today}\n", 1)
     if not waiting:
         raise ReleaseError(f"{CHANGELOG} has nothing under [Unreleased]. Say there what users see change.")
-    section = f"## [Unreleased]\n\n{heading} - {today.isoformat()}\n\n{waiting}\n\n"
+    section = f"## [Unreleased]\n\n{heading} - {today}\n\n{waiting}\n\n"
     return (text[: unreleased.start()] + section + text[unreleased.end() :]).rstrip() + "\n"
 
 
-def git(*words: str, cwd: Path = ROOT) -> str:
-    """What a git command prints.
+def run(*command: str, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> str:
+    """What a command prints.
 
     Raises:
         ReleaseError: It failed.
     """
-    # S603, S607: git is looked up as everywhere, and every word comes from this file or its checked argument.
-    result = subprocess.run(["git", *words], cwd=cwd, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    # git is looked up as everywhere, and every word comes from this file or its checked argument.
+    result = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode != 0:
-        raise ReleaseError(f"git {' '.join(words)} failed: {result.stderr.strip()}")
+        raise ReleaseError(f"{' '.join(command[:4])} failed:\n{result.stdout}{result.stderr}".strip())
     return result.stdout.strip()
 
 
@@ -102,11 +97,11 @@ def check_ready(version: str) -> None:
     Raises:
         ReleaseError: The tree is not clean, no branch is checked out, or the tag exists.
     """
-    if git("status", "--porcelain"):
+    if run("git", "status", "--porcelain"):
         raise ReleaseError("The tree is not clean. Commit what belongs to the release and remove the rest.")
-    if git("branch", "--show-current") == "":
+    if run("git", "branch", "--show-current") == "":
         raise ReleaseError("No branch is checked out. Check out the one to release from.")
-    if git("tag", "--list", f"v{version}"):
+    if run("git", "tag", "--list", f"v{version}"):
         raise ReleaseError(f"The tag v{version} exists. Choose another version.")
 
 
@@ -115,11 +110,11 @@ def work_tree(commit: str) -> Iterator[Path]:
     """A work tree of its own at a commit, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="tela-runs-release-") as folder:
         tree = Path(folder) / "tree"
-        git("worktree", "add", "--quiet", "--detach", str(tree), commit)
+        run("git", "worktree", "add", "--quiet", "--detach", str(tree), commit)
         try:
             yield tree
         finally:
-            git("worktree", "remove", "--force", str(tree))
+            run("git", "worktree", "remove", "--force", str(tree))
 
 
 def commit_release(tree: Path, version: str, today: dt.date) -> str:
@@ -133,30 +128,19 @@ def commit_release(tree: Path, version: str, today: dt.date) -> str:
         (tree / CHANGELOG, dated_changelog((tree / CHANGELOG).read_text(encoding="utf-8"), version, today)),
     ):
         path.write_text(text, encoding="utf-8")
-    git("commit", "--quiet", "--message", f"Release {version}", "--", str(VERSION_FILE), str(CHANGELOG), cwd=tree)
-    return git("rev-parse", "HEAD", cwd=tree)
+    files = (str(VERSION_FILE), str(CHANGELOG))
+    run("git", "commit", "--quiet", "--message", f"Release {version}", "--", *files, cwd=tree)
+    return run("git", "rev-parse", "HEAD", cwd=tree)
 
 
 def build(commit: str, dist: Path) -> dict[str, str]:
-    """Build the sdist of a commit, and from it the wheel, in a place of its own; their SHA-256 by name.
-
-    Raises:
-        ReleaseError: The build failed.
-    """
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist)]
+    """Build the sdist of a commit, and from it the wheel, in a place of its own; their SHA-256 by name."""
     # What the files are dated with, so that they depend on the commit alone.
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": git("show", "--no-patch", "--format=%ct", commit)}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": run("git", "show", "--no-patch", "--format=%ct", commit)}
     with work_tree(commit) as tree:
-        _run([*command, str(tree)], environment)
+        command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist), str(tree)]
+        run(*command, environment=environment)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(dist.iterdir())}
-
-
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    result = subprocess.run(  # noqa: S603 - every word of the commands is written in this file
-        command, env=environment, capture_output=True, text=True, check=False
-    )
-    if result.returncode != 0:
-        raise ReleaseError(f"{' '.join(command[1:4])} failed:\n{result.stdout}{result.stderr}")
 
 
 def build_twice(commit: str, folder: Path) -> Path:
@@ -170,7 +154,7 @@ def build_twice(commit: str, folder: Path) -> Path:
     if first != second:
         names = {name for name, _ in first.items() ^ second.items()}
         raise ReleaseError(f"Two builds of one commit differ: {', '.join(sorted(names))}.")
-    _run([sys.executable, "-m", "twine", "check", "--strict", *map(str, sorted(dist.iterdir()))], dict(os.environ))
+    run(sys.executable, "-m", "twine", "check", "--strict", *map(str, sorted(dist.iterdir())))
     for name, digest in first.items():
         print(f"{digest}  {name}")
     return dist
@@ -189,11 +173,11 @@ def release(version: str, today: dt.date, *, dry_run: bool = False) -> None:
         if dry_run:
             print(f"{version} can be released. Nothing has been changed.")
             return
-        git("tag", "--annotate", f"v{version}", "--message", f"tela-runs {version}", commit)
+        run("git", "tag", "--annotate", f"v{version}", "--message", f"tela-runs {version}", commit)
         try:
-            git("merge", "--quiet", "--ff-only", commit)
+            run("git", "merge", "--quiet", "--ff-only", commit)
         except ReleaseError:
-            git("tag", "--delete", f"v{version}")
+            run("git", "tag", "--delete", f"v{version}")
             raise
         shutil.rmtree(ROOT / "dist", ignore_errors=True)
         shutil.copytree(dist, ROOT / "dist")

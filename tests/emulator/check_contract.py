@@ -1,6 +1,6 @@
 """Hold the emulator against openapi.yaml with schemathesis: does it respond as the contract says, whatever is sent?
 
-    python tools/check_emulator.py
+    python tests/emulator/check_contract.py
 
 Needs schemathesis, and this project with its extra `emulator`. The exit status is that of schemathesis: 0 if the
 emulator keeps the contract. schemathesis imports this file too, for the hooks.
@@ -20,7 +20,7 @@ from typing import Any
 import schemathesis
 from tela_runs.emulator import Emulator
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 #: The id in the contract's example of the parameter, which schemathesis asks for: so that there are runs to be seen.
 EXAMPLE_ID = "crsv-i52z8vnqekc"
 KNOWN = {"canvas_id": "known-canvas", "version_id": "known-version"}
@@ -56,8 +56,8 @@ def check(status: str, options: list[str]) -> int:
         command += ["--header", f"Authorization: Bearer {tela.api_key}", *options]
         command += ["--seed", "1", "--max-examples", "50", "--no-color"]
         path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-        hooks = {**os.environ, "PYTHONPATH": path, "SCHEMATHESIS_HOOKS": "check_emulator"}
-        result = subprocess.run(command, check=False, cwd=folder, env=hooks)  # noqa: S603 - every word is written above
+        hooks = {**os.environ, "PYTHONPATH": path, "SCHEMATHESIS_HOOKS": "check_contract"}
+        result = subprocess.run(command, check=False, cwd=folder, env=hooks)
         seen = {(request.method, request.status) for request in tela.requests if request.run_id}
         wanted = {("GET", HTTPStatus.OK), *([] if options else [("POST", HTTPStatus.OK)])}
         if not wanted <= seen:
