@@ -253,7 +253,7 @@ def docs(session: nox.Session) -> None:
     shutil.rmtree(site, ignore_errors=True)
     options = ["--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", "--doctree-dir", session.create_tmp()]
     session.run("sphinx-build", *options, "docs", str(site))
-    session.run("python", "tools/check_site.py", str(site))
+    session.run("python", "tests/docs/check_site.py", str(site))
 
 
 @nox.session(default=False)

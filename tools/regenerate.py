@@ -121,7 +121,7 @@ def conclude(against: str | None, *, strict: bool) -> int:
     Returns:
         1 if `strict` is set and there is a breaking change that the version does not announce, or nothing to tell by.
     """
-    # Here, because comparing packages needs what generating one does not.
+    # Here and below, because comparing packages needs what generating one does not.
     from baseline import BaselineError  # noqa: PLC0415
     from summary import summarise  # noqa: PLC0415
     from template_watch import installed_templates, template_changes  # noqa: PLC0415
@@ -140,41 +140,26 @@ def conclude(against: str | None, *, strict: bool) -> int:
     return int(strict and not summary.is_allowed)
 
 
-def accept_templates() -> None:
-    """Record the installed generator's templates as those that the overrides are made of."""
-    from template_watch import installed_templates, record_templates  # noqa: PLC0415 - as above
-
-    record_templates(TEMPLATES, installed_templates())
-
-
-def merge(fragment: Path) -> None:
-    """Merge a fragment of YAML into the contract.
-
-    Raises:
-        MergeError: See `merge.merged`. The contract is untouched.
-    """
-    from merge import merge_file  # noqa: PLC0415 - as above
-
-    merge_file(CONTRACT, fragment)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code is 1 when a check fails or the generator does."""
     options = _parser().parse_args(arguments)
     try:
         if options.merge:
-            merge(options.merge)
+            from merge import merge_file  # noqa: PLC0415
+
+            merge_file(CONTRACT, options.merge)
         found = regenerate(check=options.check)
     except (GenerationError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    for line in found:
-        print(line)
+    print(*found, sep="\n", end="\n" if found else "")
     if options.check and found:
         print("generated/tela_api is not what openapi.yaml gives: run `nox -s regenerate`.", file=sys.stderr)
         return 1
     if options.accept_templates:
-        accept_templates()
+        from template_watch import installed_templates, record_templates  # noqa: PLC0415
+
+        record_templates(TEMPLATES, installed_templates())
     if options.check and not options.check_breaking:
         return 0
     return conclude(options.against, strict=options.check_breaking)

@@ -20,14 +20,7 @@ _VERSION_FILE = "wrapper/tela_runs/_version.py"
 
 @frozen
 class Summary:
-    """What is to be told.
-
-    Attributes:
-        before: What is compared with.
-        version: The version that the project has now.
-        changes: What changed in the face of `tela_api`.
-        complaints: The lines of the wrapper that do not type-check with it.
-    """
+    """What is to be told: what is compared with, the version now, the changes, and the wrapper's complaints."""
 
     before: Baseline
     version: str

@@ -1,7 +1,7 @@
 """What the generator changes in the templates that are overridden, from one version of it to the next.
 
 An override in `templates/` is the generator's own template with a few changes. When the generator is raised, its
-template may have changed too. `originals.json` beside this file names the version that the overrides were made from,
+template may have changed too. `templates/originals.json` names the version that the overrides were made from,
 with the checksums of its templates; its text is downloaded when there is a difference to show.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GENERATOR = "openapi-python-client"
-RECORD = Path(__file__).resolve().parent / "originals.json"
+RECORD = Path(__file__).resolve().parents[1] / "templates" / "originals.json"
 
 
 def installed_templates() -> Path:
@@ -63,11 +63,13 @@ def template_changes(
     recorded = json.loads(record.read_text(encoding="utf-8"))
     found = checksums(overrides, installed)
     names = sorted({name for name, _ in recorded["sha256"].items() ^ found.items()})
+    if not names:
+        return {}
     changes = {}
     with tempfile.TemporaryDirectory(prefix="templates-") as folder:
-        before = fetch(recorded["version"], Path(folder)) if names else None
+        before = fetch(recorded["version"], Path(folder))
         for name in names:
-            old = _lines(before / name) if before and name in recorded["sha256"] else []
+            old = _lines(before / name) if name in recorded["sha256"] else []
             new = _lines(installed / name) if name in found else []
             diff = difflib.unified_diff(old, new, f"recorded/{name}", f"installed/{name}", lineterm="")
             changes[name] = "\n".join(diff)

@@ -28,14 +28,7 @@ EXCEPTIONS = Path(__file__).resolve().parent / "exceptions.yaml"
 
 @frozen
 class Exemption:
-    """A difference that is there on purpose.
-
-    Attributes:
-        more: Whose document allows more.
-        what: What it allows.
-        where: Where, as in a difference; `**` stands for anything.
-        reason: Why.
-    """
+    """A difference that is there on purpose, with the reason. In `where`, `**` stands for anything."""
 
     more: More
     what: What

@@ -19,25 +19,10 @@ _METHODS = ("get", "put", "post", "delete", "patch")
 _ANY = "any"
 
 
-class More(StrEnum):
-    """Whose document allows more."""
-
-    OURS = "ours"
-    THEIRS = "theirs"
-
-
-class What(StrEnum):
-    """What is allowed by the one document and not by the other."""
-
-    OPERATION = "operation"
-    PARAMETER = "parameter"
-    STATUS = "status"
-    FIELD = "field"
-    ABSENCE = "absence"
-    NULL = "null"
-    TYPE = "type"
-    VALUE = "value"
-    FORMAT = "format"
+#: Whose document allows more.
+More = StrEnum("More", ["OURS", "THEIRS"])
+#: What is allowed by the one document and not by the other.
+What = StrEnum("What", ["OPERATION", "PARAMETER", "STATUS", "FIELD", "ABSENCE", "NULL", "TYPE", "VALUE", "FORMAT"])
 
 
 @frozen
@@ -62,21 +47,13 @@ class Difference:
 
 @frozen
 class _Place:
-    """What may stand at one place, by one document; several schemas that may stand there are one place.
+    """What may stand at one place, by one document; several schemas that may stand there are one place."""
 
-    Attributes:
-        types: The JSON types, `any` among them where everything goes.
-        values: The values that are listed; None if there may be others.
-        has_dates: Whether a text is a date-time.
-        is_required: Whether it is always there.
-        is_free: Whether an object there may have any keys.
-    """
-
-    types: tuple[str, ...]
-    values: tuple[Any, ...] | None
+    types: tuple[str, ...]  # of JSON; `any` is among them where everything goes
+    values: tuple[Any, ...] | None  # that are listed; None if there may be others
     has_dates: bool
     is_required: bool
-    is_free: bool
+    is_free: bool  # an object there may have any keys
 
 
 def differences_between(ours: Contract, theirs: Contract) -> list[Difference]:

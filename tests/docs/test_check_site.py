@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-_SPEC = importlib.util.spec_from_file_location(
-    "check_site", Path(__file__).resolve().parents[2] / "tools/check_site.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-check_site = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(check_site)
+from . import check_site
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OTHER = '<h1 id="top">Other</h1>'
 

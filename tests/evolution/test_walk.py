@@ -152,7 +152,7 @@ def test_without_a_baseline_the_package_is_made_all_the_same(project: Path, monk
 
 def test_a_changed_template_is_told(project: Path) -> None:
     """What the generator has changed since the recorded version, downloaded, is shown, until it is accepted."""
-    record = project / "tools" / "originals.json"
+    record = project / "templates" / "originals.json"
     current = record.read_text(encoding="utf-8")
     content = json.loads(current)
     content["version"] = "0.28.0"

@@ -1,6 +1,6 @@
 """Check a built docs site: every link within it leads somewhere, and no page loads anything from another host.
 
-python tools/check_site.py site
+python tests/docs/check_site.py site
 """
 
 from __future__ import annotations
