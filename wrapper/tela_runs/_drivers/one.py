@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 from attrs import frozen
@@ -91,22 +91,15 @@ class Driver:
 
     def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None) -> T:
         """What a flow returns; each `Report` goes to ``on_update``. It may be woken by ``run_id``."""
-        with closing(self._performed(flow, run_id)) as items:
-            for item in items:
-                if isinstance(item, Done):
-                    return item.result
+        results: list[T] = []
+        with closing(self.reports(flow, run_id, results)) as reports:
+            for run in reports:
                 if on_update is not None:
-                    on_update(item)
-        raise AssertionError("a flow ends with a result")
+                    on_update(run)
+        return results[0]
 
-    def reports(self, flow: Flow[Any], run_id: str) -> Generator[Run, None, None]:
-        """Each `Report` of a flow, as it comes."""
-        with closing(self._performed(flow, run_id)) as items:
-            for item in items:
-                if not isinstance(item, Done):
-                    yield item
-
-    def _performed(self, flow: Flow[T], run_id: str | None) -> Generator[Run | Done[T], None, None]:
+    def reports(self, flow: Flow[T], run_id: str | None, results: list[T] | None = None) -> Generator[Run, None, None]:
+        """Each `Report` of a flow, as it comes; what it returns is put into ``results``."""
         try:
             with self._wakes.waiting(run_id, lambda _: self._woken.set()) if run_id else nullcontext():
                 step = advance(flow)
@@ -116,7 +109,8 @@ class Driver:
                         step = advance(flow)
                     else:
                         step = advance(flow, *self._perform(step))
-                yield step
+                if results is not None:
+                    results.append(step.result)
         finally:
             flow.close()
 
@@ -183,24 +177,19 @@ class AsyncDriver:
         self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None
     ) -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
-        async with aclosing(self._performed(flow, run_id)) as items:
-            async for item in items:
-                if isinstance(item, Done):
-                    return item.result
+        results: list[T] = []
+        async with aclosing(self.reports(flow, run_id, results)) as reports:
+            async for run in reports:
                 if on_update is not None:
-                    told = on_update(item)
+                    told = on_update(run)
                     if isawaitable(told):
                         await told
-        raise AssertionError("a flow ends with a result")
+        return results[0]
 
-    async def reports(self, flow: Flow[Any], run_id: str) -> AsyncGenerator[Run, None]:
-        """Each `Report` of a flow, as it comes."""
-        async with aclosing(self._performed(flow, run_id)) as items:
-            async for item in items:
-                if not isinstance(item, Done):
-                    yield item
-
-    async def _performed(self, flow: Flow[T], run_id: str | None) -> AsyncGenerator[Run | Done[T], None]:
+    async def reports(
+        self, flow: Flow[T], run_id: str | None, results: list[T] | None = None
+    ) -> AsyncGenerator[Run, None]:
+        """As `Driver.reports`."""
         waker = _AsyncWaker()
         try:
             with self._wakes.waiting(run_id, lambda _: waker.set()) if run_id else nullcontext():
@@ -211,7 +200,8 @@ class AsyncDriver:
                         step = advance(flow)
                     else:
                         step = advance(flow, *await self._perform(step, waker))
-                yield step
+                if results is not None:
+                    results.append(step.result)
         finally:
             flow.close()
 
