@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -139,10 +140,10 @@ def test_create_and_wait_hands_over_the_created_run_first(
 
 
 def test_create_and_wait_that_times_out_names_the_run(call: Callable[..., Run], server: Emulator) -> None:
-    """It goes on at Tela: with its id it can be waited for."""
+    """It goes on at Tela: with its id it can be waited for. The timeout may be of any type of number."""
     server.add_canvas(CANVAS, running_for=600)
     with pytest.raises(WaitTimeoutError) as caught:
-        call("create_and_wait", canvas_id=CANVAS, timeout=0.3)
+        call("create_and_wait", canvas_id=CANVAS, timeout=Decimal("0.3"))
     assert caught.value.run_id == next(request.run_id for request in server.requests if request.method == "POST")
     assert caught.value.run is not None
 
