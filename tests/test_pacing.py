@@ -6,6 +6,8 @@ import copy
 import math
 import pickle
 import threading
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +58,15 @@ def test_settings_that_contradict_each_other_are_rejected() -> None:
         BackoffPacing(1.0, 1.5, 0.5)
     with pytest.raises(ConfigurationError, match="whole number"):
         AdaptivePacing(max_keys=1.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "pacing",
+    [FixedPacing(Decimal("1.5")), BackoffPacing(Decimal("1.5"), Fraction(1)), AdaptivePacing(Decimal("0.25"))],  # type: ignore[arg-type]
+)
+def test_settings_of_other_types_of_numbers_are_floats(pacing: Pacing) -> None:
+    """They do not mix with floats; delays do, with the jitter."""
+    assert type(pacing.delay(3.0)) is float
 
 
 def test_fixed_pacing_is_the_same_at_every_age() -> None:

@@ -61,12 +61,15 @@ class Pacing(Protocol):
         ...
 
 
-def _valid(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    if not _SHORTEST <= real(value) <= _LONGEST:
+def _valid(instance: object, attribute: Attribute[Any], value: object) -> None:
+    number = real(value)
+    if not _SHORTEST <= number <= _LONGEST:
         name = attribute.name
         raise ConfigurationError(
             f"The pacing's {name} is {value!r}. Give a number above 0, from {_SHORTEST:.0e} to {_LONGEST:.0e}."
         )
+    if not isinstance(value, int):  # such as a Decimal, which does not mix with floats
+        object.__setattr__(instance, attribute.name, number)
 
 
 def _seconds(age: float) -> float:
@@ -181,7 +184,6 @@ class AdaptivePacing:
     def __attrs_post_init__(self) -> None:
         if self.max_keys != int(self.max_keys):
             raise ConfigurationError(f"The pacing's max_keys is {self.max_keys!r}. Give a whole number above 0.")
-        self.thrift, self.typical, self.maximum = map(float, (self.thrift, self.typical, self.maximum))
         self._prior = weibull(_SHAPE, self.typical / math.log(2) ** (1 / _SHAPE))
         self._pool = _Known()
         self._keys: OrderedDict[str | None, _Known] = OrderedDict()
