@@ -20,6 +20,7 @@ _RUNS = 1_000
 _STYLES = {
     "tela-runs": ("#1f5fa8", "-"),
     "tela-runs sync": ("#1f5fa8", "--"),
+    "tela-runs on httpx-aiohttp": ("#1f5fa8", ":"),
     "aiohttp": ("#d9822b", "-"),
     "httpx2": ("#5f8f4e", "-"),
     "httpx": ("#9aa0a6", "-"),
