@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,14 +49,13 @@ def baseline(root: Path, against: str | None) -> Iterator[Baseline]:
         yield _in_folder(against, Path(against))
         return
     revision = against or _git(root, "describe", "--tags", "--abbrev=0").stdout.decode().strip() or "HEAD"
-    archive = _git(root, "archive", "--format=tar", revision, "--", _PACKAGE, _VERSION)
+    archive = _git(root, "archive", "--format=zip", revision, "--", _PACKAGE, _VERSION)
     if archive.returncode != 0:
         reason = archive.stderr.decode(errors="replace").strip()
         raise BaselineError(f"git: {reason}. Name a revision, or a copy of the project, with --against.")
     with tempfile.TemporaryDirectory(prefix="tela-runs-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-            tar.extraction_filter = staticmethod(lambda member, _: member)  # the archive is git's own
-            tar.extractall(folder)  # noqa: S202
+        with zipfile.ZipFile(io.BytesIO(archive.stdout)) as packed:
+            packed.extractall(folder)
         yield _in_folder("the last commit" if revision == "HEAD" else revision, Path(folder))
 
 

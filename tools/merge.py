@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -16,23 +16,9 @@ from ruamel.yaml.error import CommentMark, YAMLError
 from ruamel.yaml.scalarstring import ScalarString
 from ruamel.yaml.tokens import CommentToken
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 class MergeError(ValueError):
     """The fragment cannot be merged. The message says what to do."""
-
-
-def merge_file(contract: Path, fragment: Path) -> None:
-    """Merge the YAML in `fragment` into the contract.
-
-    Raises:
-        MergeError: See `merged`. The contract is untouched.
-        OSError: A file cannot be read or written.
-    """
-    text = merged(contract.read_text(encoding="utf-8"), fragment.read_text(encoding="utf-8"))
-    contract.write_text(text, encoding="utf-8")
 
 
 def merged(contract: str, fragment: str) -> str:

@@ -19,12 +19,15 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from baseline import BaselineError
+from merge import merged
+from summary import summarise
+from template_watch import GENERATOR, installed_templates, record_templates, template_changes
+
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "openapi.yaml"
 PACKAGE = ROOT / "generated" / "tela_api"
 TEMPLATES = ROOT / "templates"
-
-GENERATOR = "openapi-python-client"
 
 # Left behind by tools that run over a package, and no part of it.
 _LITTER = {"__pycache__", ".ruff_cache", ".mypy_cache"}
@@ -81,20 +84,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def differences(committed: dict[str, bytes], generated: dict[str, bytes]) -> list[str]:
     """One line for each file that is not the same in both, sorted by name; empty when all are."""
-    complaints = dict.fromkeys(generated.keys() - committed.keys(), "missing")
-    complaints |= dict.fromkeys(committed.keys() - generated.keys(), "stray")
-    complaints |= {
-        name: "differs" for name in committed.keys() & generated.keys() if committed[name] != generated[name]
-    }
-    return [f"{complaint}: {name}" for name, complaint in sorted(complaints.items())]
-
-
-def swap(fresh: Path, package: Path) -> None:
-    """Put `fresh` where `package` is. Nothing of the old package stays."""
-    if package.exists():
-        shutil.rmtree(package)
-    package.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(fresh, package, ignore=shutil.ignore_patterns(*_LITTER))
+    names = sorted({name for name, _ in committed.items() ^ generated.items()})
+    return [
+        f"{'missing' if name not in committed else 'differs' if name in generated else 'stray'}: {name}"
+        for name in names
+    ]
 
 
 def regenerate(*, check: bool, package: Path = PACKAGE) -> list[str]:
@@ -111,21 +105,18 @@ def regenerate(*, check: bool, package: Path = PACKAGE) -> list[str]:
         generate(fresh)
         found = differences(contents(package), contents(fresh))
         if not check:
-            swap(fresh, package)
+            if package.exists():  # of the old package, nothing stays
+                shutil.rmtree(package)
+            shutil.copytree(fresh, package, ignore=shutil.ignore_patterns(*_LITTER))
     return found
 
 
 def conclude(against: str | None, *, strict: bool) -> int:
-    """Print what the generated package means to its users, to the wrapper and to the overrides of the templates.
+    """Print what the generated package means to the overrides of the templates, to its users and to the wrapper.
 
     Returns:
         1 if `strict` is set and there is a breaking change that the version does not announce, or nothing to tell by.
     """
-    # Here and below, because comparing packages needs what generating one does not.
-    from baseline import BaselineError  # noqa: PLC0415
-    from summary import summarise  # noqa: PLC0415
-    from template_watch import installed_templates, template_changes  # noqa: PLC0415
-
     try:
         for name, diff in template_changes(TEMPLATES, installed_templates()).items():
             print(f"templates/{name}: {GENERATOR} has changed what it overrides. Carry this over:\n\n{diff}\n")
@@ -133,10 +124,13 @@ def conclude(against: str | None, *, strict: bool) -> int:
         print(f"The generator's templates have changed, and are not compared: {error}", file=sys.stderr)
     try:
         summary = summarise(ROOT, PACKAGE, against)
-    except (BaselineError, RuntimeError) as error:
+    except BaselineError as error:
         print(f"No comparison: {error}", file=sys.stderr)
         return int(strict)
-    print(summary.text())
+    print(summary.text(), flush=True)
+    if summary.changes:
+        print("\nThe wrapper, type-checked with it:\n", flush=True)
+        subprocess.run([sys.executable, "-m", "mypy", "wrapper"], cwd=ROOT, check=False)
     return int(strict and not summary.is_allowed)
 
 
@@ -145,9 +139,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.merge:
-            from merge import merge_file  # noqa: PLC0415
-
-            merge_file(CONTRACT, options.merge)
+            text = merged(CONTRACT.read_text(encoding="utf-8"), options.merge.read_text(encoding="utf-8"))
+            CONTRACT.write_text(text, encoding="utf-8")
         found = regenerate(check=options.check)
     except (GenerationError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -157,8 +150,6 @@ def main(arguments: list[str] | None = None) -> int:
         print("generated/tela_api is not what openapi.yaml gives: run `nox -s regenerate`.", file=sys.stderr)
         return 1
     if options.accept_templates:
-        from template_watch import installed_templates, record_templates  # noqa: PLC0415
-
         record_templates(TEMPLATES, installed_templates())
     if options.check and not options.check_breaking:
         return 0

@@ -133,24 +133,21 @@ def commit_release(tree: Path, version: str, today: dt.date) -> str:
     return run("git", "rev-parse", "HEAD", cwd=tree)
 
 
-def build(commit: str, dist: Path) -> dict[str, str]:
-    """Build the sdist of a commit, and from it the wheel, in a place of its own; their SHA-256 by name."""
-    # What the files are dated with, so that they depend on the commit alone.
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": run("git", "show", "--no-patch", "--format=%ct", commit)}
-    with work_tree(commit) as tree:
-        command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist), str(tree)]
-        run(*command, environment=environment)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(dist.iterdir())}
-
-
 def build_twice(commit: str, folder: Path) -> Path:
-    """Build a commit twice, in two places, and check what came of it; the folder in `folder` that holds it.
+    """Build the sdist of a commit, and from it the wheel, in two places; the folder in `folder` that holds the first.
 
     Raises:
         ReleaseError: A build failed, the two differ, or twine finds fault with them.
     """
-    dist = folder / "first"
-    first, second = build(commit, dist), build(commit, folder / "second")
+    # What the files are dated with, so that they depend on the commit alone.
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": run("git", "show", "--no-patch", "--format=%ct", commit)}
+    dist, digests = folder / "first", []
+    for place in (dist, folder / "second"):
+        with work_tree(commit) as tree:
+            command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(place), str(tree)]
+            run(*command, environment=environment)
+        digests.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(place.iterdir())})
+    first, second = digests
     if first != second:
         names = {name for name, _ in first.items() ^ second.items()}
         raise ReleaseError(f"Two builds of one commit differ: {', '.join(sorted(names))}.")

@@ -1,11 +1,7 @@
-"""What a regeneration means to the users of `tela_api`, to the wrapper, and to the changelog."""
+"""What a regeneration means to the users of `tela_api`, and to the changelog."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -20,12 +16,11 @@ _VERSION_FILE = "wrapper/tela_runs/_version.py"
 
 @frozen
 class Summary:
-    """What is to be told: what is compared with, the version now, the changes, and the wrapper's complaints."""
+    """What is to be told: what is compared with, the version now, and the changes."""
 
     before: Baseline
     version: str
     changes: list[Change]
-    complaints: list[str]
 
     @property
     def breaks(self) -> bool:
@@ -45,17 +40,12 @@ class Summary:
         parts = [
             f"The face of tela_api, compared with {before}:\n",
             "\n".join(f"  {'breaks' if each.breaks else '      '}  {each.name} {each.detail}" for each in self.changes),
-            f"\n{self._wrapper()}\n\nFor CHANGELOG.md, under [Unreleased]:\n",
+            "\nFor CHANGELOG.md, under [Unreleased]:\n",
             changelog(self.changes),
         ]
         if self.breaks:
             parts.append(f"\n{self._verdict()}")
         return "\n".join(parts)
-
-    def _wrapper(self) -> str:
-        if not self.complaints:
-            return "The wrapper type-checks with it."
-        return "\n".join(["Lines of the wrapper that do not type-check with it:\n", *self.complaints])
 
     def _verdict(self) -> str:
         if self.is_allowed:
@@ -92,38 +82,6 @@ def summarise(root: Path, package: Path, against: str | None) -> Summary:
 
     Raises:
         BaselineError: There is nothing to compare with.
-        RuntimeError: The type checker cannot run.
     """
     with baseline(root, against) as before:
-        changes = changes_between(before.package, package)
-    # The type checker takes seconds, and has nothing new to say about a face that is the same.
-    return Summary(before, version_in(root), changes, wrapper_complaints(root, package) if changes else [])
-
-
-def wrapper_complaints(root: Path, package: Path) -> list[str]:
-    """The lines of the wrapper that mypy objects to when it is used with this package.
-
-    Raises:
-        RuntimeError: mypy cannot run. The message is what it printed.
-    """
-    with tempfile.TemporaryDirectory(prefix="mypy-") as cache:
-        command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", "--no-error-summary"]
-        # The cache of a normal run would be of the package in generated/.
-        cached = root / ".mypy_cache" if package.parent == root / "generated" else cache
-        result = subprocess.run(  # noqa: S603 - every word of the command is written here
-            [*command, "--cache-dir", str(cached), "--hide-error-context", "--no-pretty", "wrapper"],
-            cwd=root,
-            env={**os.environ, "MYPYPATH": str(package.parent)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    found = [line for line in result.stdout.splitlines() if ": error: " in line]
-    if result.returncode != 0 and not found:
-        raise RuntimeError(f"mypy failed:\n{result.stdout}{result.stderr}")
-    return [line for line in found if not _is_of_the_environment(line)]
-
-
-def _is_of_the_environment(complaint: str) -> bool:
-    """Whether it is about an optional library that is not installed here, and not about the generated package."""
-    return "[import-not-found]" in complaint and 'named "tela_api' not in complaint
+        return Summary(before, version_in(root), changes_between(before.package, package))

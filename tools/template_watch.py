@@ -15,9 +15,10 @@ import tempfile
 import zipfile
 from hashlib import sha256
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import openapi_python_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +29,7 @@ RECORD = Path(__file__).resolve().parents[1] / "templates" / "originals.json"
 
 def installed_templates() -> Path:
     """The folder of the templates that the installed generator brings."""
-    spec = find_spec("openapi_python_client")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("openapi-python-client is not installed", name="openapi_python_client")
-    return Path(spec.origin).parent / "templates"
+    return Path(openapi_python_client.__file__).parent / "templates"
 
 
 def download(release: str, folder: Path) -> Path:

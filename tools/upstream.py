@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from attrs import frozen
+from attrs import field, frozen, validators
 from tela_runs.drift import Contract
 from upstream_comparison import Difference, More, What, differences_between
 
@@ -30,10 +30,10 @@ EXCEPTIONS = Path(__file__).resolve().parent / "exceptions.yaml"
 class Exemption:
     """A difference that is there on purpose, with the reason. In `where`, `**` stands for anything."""
 
-    more: More
-    what: What
+    more: More = field(converter=More)
+    what: What = field(converter=What)
     where: str
-    reason: str
+    reason: str = field(validator=validators.matches_re(r"(?s).*\S.*"))
 
     def covers(self, difference: Difference) -> bool:
         """Whether it is about this difference."""
@@ -46,14 +46,10 @@ def read_exemptions(path: Path = EXCEPTIONS) -> list[Exemption]:
     """The differences that are there on purpose.
 
     Raises:
-        ValueError: An entry lacks something, its reason above all, or has a word that is not one of those known.
+        TypeError: An entry has other keys than `more`, `what`, `where` and `reason`, and those alone.
+        ValueError: An entry has no reason, or a word that is not one of those known.
     """
-    exemptions = []
-    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-        if entry.keys() != {"more", "what", "where", "reason"} or not entry["reason"].strip():
-            raise ValueError(f"{path.name}: an entry has more, what, where and reason, and no more: {entry}")
-        exemptions.append(Exemption(More(entry["more"]), What(entry["what"]), entry["where"], entry["reason"]))
-    return exemptions
+    return [Exemption(**entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
 def unexplained(differences: Sequence[Difference], exemptions: Sequence[Exemption]) -> list[Difference]:

@@ -79,7 +79,8 @@ def succeeded(contract: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def regenerate() -> Any:
     """The module `tools/regenerate.py`."""
-    return load_module("regenerate", ROOT / "tools" / "regenerate.py")
+    sys.path.insert(0, str(ROOT / "tools"))  # as when it is run as a script
+    return importlib.import_module("regenerate")
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert result.returncode == 0, result.stderr
     assert "runs.list_runs is new, an operation\n" in result.stdout
     assert "CanvasRun.review is new: `Review | None`" in result.stdout
-    assert "The wrapper type-checks with it." in result.stdout
+    assert "\nSuccess: no issues found in " in result.stdout  # the wrapper, type-checked with it
     assert "breaks" not in result.stdout
     return folder
 

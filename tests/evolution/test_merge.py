@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from merge import MergeError, merge_file, merged
+from merge import MergeError, merged
 
 from .conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CONTRACT = """\
 # On top.
@@ -109,16 +106,3 @@ def test_the_contract_is_written_as_it_is_laid_out() -> None:
     """A merge that changes nothing gives the contract back, byte for byte."""
     text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     assert merged(text, "openapi: 3.1.0") == text
-
-
-def test_a_file_is_left_alone_when_it_cannot_be_merged(tmp_path: Path) -> None:
-    """The contract is written once everything is well."""
-    contract, fragment = tmp_path / "openapi.yaml", tmp_path / "found.yaml"
-    contract.write_text(CONTRACT, encoding="utf-8")
-    fragment.write_text("[1]", encoding="utf-8")
-    with pytest.raises(MergeError):
-        merge_file(contract, fragment)
-    assert contract.read_text(encoding="utf-8") == CONTRACT
-    fragment.write_text("a:\n  b: 2\n", encoding="utf-8")
-    merge_file(contract, fragment)
-    assert "  b: 2 # one\n" in contract.read_text(encoding="utf-8")

@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from merge import merged
 from tela_runs.drift import amendment_yaml, documented_contract, find_drift
 
@@ -93,7 +95,7 @@ def test_drift_is_found_merged_and_gone(project: Path, payload: Path) -> None:
     assert "breaks  Information.cost is `float | str | None`, no longer `float | None`\n" in told.stdout
     assert "        CanvasRunStatus.BRAND_NEW is new: `'brand-new'`\n" in told.stdout
     assert told.stdout.count("breaks  ") == 1
-    assert "The wrapper type-checks with it." in told.stdout
+    assert "\nThe wrapper, type-checked with it:\n\nSuccess: no issues found in " in told.stdout
 
     assert drift(project, payload).stdout == "# 0 deviations in 1 answer\n"
     reading = "from tela_runs import Run; import sys; print(Run.from_json(open(sys.argv[1]).read()).data.brand_new)"
@@ -104,6 +106,19 @@ def test_drift_is_found_merged_and_gone(project: Path, payload: Path) -> None:
     told = regenerate(project, "--check", "--check-breaking", "--against", str(ROOT))
     assert "Code of users breaks, and version 99.0.0 says so." in told.stdout
     assert told.returncode == 0
+
+
+def test_the_wrappers_lines_are_named(project: Path) -> None:
+    """A field that the wrapper reads, gone from the contract, is told with the line that reads it."""
+    contract = deepcopy(DOCUMENT)
+    del contract["components"]["schemas"]["RawInput"]["properties"]["canvas_id"]
+    (project / "openapi.yaml").write_text(yaml.safe_dump(contract, sort_keys=False), encoding="utf-8")
+    told = regenerate(project, "--against", str(ROOT))
+    assert told.returncode == 0, told.stderr
+    assert "breaks  RawInput.canvas_id is gone\n" in told.stdout
+    lines = told.stdout.partition("\nThe wrapper, type-checked with it:\n\n")[2].splitlines()
+    assert [line.partition(":")[0] for line in lines if ": error: " in line] == ["wrapper/tela_runs/run.py"]
+    assert '"RawInput" has no attribute "canvas_id"' in lines[0]
 
 
 def announce(project: Path, version: str) -> None:
