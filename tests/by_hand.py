@@ -8,7 +8,7 @@ from attrs import define, field
 from tela_runs import APIConnectionError, FixedPacing, Run
 from tela_runs._http.response import class_for_status
 from tela_runs._polling.flow import Create, Done, Poll, PollResult, Report, Sleep, advance
-from tela_runs._polling.state import Terms
+from tela_runs._polling.state import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +44,7 @@ def unconnected(*, request_sent: bool = False, is_permanent: bool = False) -> AP
     return APIConnectionError("refused", request_sent=request_sent, is_permanent=is_permanent)
 
 
-def terms(
+def options(
     clock: Clock,
     *,
     pacing: Pacing | None = None,
@@ -52,9 +52,9 @@ def terms(
     jitter: float = 0.5,
     rate: Rate | None = None,
     created: dict[str, float] | None = None,
-) -> Terms:
-    """Terms with a fixed jitter; 0.5 leaves a pacing's delay as it is."""
-    return Terms(timeout, pacing or FixedPacing(2.0), clock, lambda: jitter, rate, created or {})
+) -> Options:
+    """Options with a fixed jitter; 0.5 leaves a pacing's delay as it is."""
+    return Options(timeout, pacing or FixedPacing(2.0), clock, lambda: jitter, rate, created or {})
 
 
 @define

@@ -11,7 +11,7 @@ from tela_runs._polling.flow import Create
 from tela_runs._polling.single import creating, watching
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, play, shown, terms, unconnected
+from .by_hand import Clock, Played, answered, options, play, shown, unconnected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,14 +30,14 @@ def order() -> Order:
 def created(responses: Iterable[PollResult | APIError], *, max_retries: int = 2, jitter: float = 1.0) -> Played:
     """What a create does that gets these responses."""
     clock = Clock()
-    return play(creating(order(), terms(clock, jitter=jitter), max_retries), clock, responses)
+    return play(creating(order(), options(clock, jitter=jitter), max_retries), clock, responses)
 
 
 def test_create_is_sent_once_and_returns_the_run() -> None:
     """One request, with the client's timeout, and no sleep."""
     sent = order()
     clock = Clock()
-    played = play(creating(sent, terms(clock), 2), clock, [shown("created")])
+    played = play(creating(sent, options(clock), 2), clock, [shown("created")])
     assert played.steps == [Create(sent, 30.0)]
     assert played.result == shown("created")
 
@@ -111,7 +111,7 @@ def test_error_after_a_retry_is_judged_anew() -> None:
 def test_create_that_max_rate_leaves_no_time_for_is_not_sent() -> None:
     """It is an APITimeoutError that says that nothing was sent, and names max_rate."""
     clock = Clock()
-    shared = terms(clock, rate=Rate(0.001), timeout=5)
+    shared = options(clock, rate=Rate(0.001), timeout=5)
     play(creating(order(), shared, 0), clock, [shown("created")])
     played = play(creating(order(), shared, 0), clock, [])
     assert isinstance(played.error, APITimeoutError)
@@ -125,7 +125,7 @@ def test_wait_for_a_created_run_reports_it_before_the_first_poll() -> None:
     """It is polled for the first time after a pause of the pacing, and not reported again until it changes."""
     clock = Clock()
     created = shown("created")
-    flow = watching("r1", terms(clock), 600, created)
+    flow = watching("r1", options(clock), 600, created)
     played = play(flow, clock, [shown("created"), shown("running"), shown("succeeded")])
     assert played.reports == ["created", "running", "succeeded"]
     assert played.steps[0].run is created.run  # type: ignore[union-attr]
@@ -135,7 +135,7 @@ def test_wait_for_a_created_run_reports_it_before_the_first_poll() -> None:
 def test_retry_after_of_the_response_to_a_create_comes_before_the_pacing() -> None:
     """The first poll is made then, not sooner, also where a wake comes before."""
     clock = Clock()
-    flow = watching("r1", terms(clock), 600, shown("created", retry_after=50))
+    flow = watching("r1", options(clock), 600, shown("created", retry_after=50))
     played = play(flow, clock, [shown("succeeded")], wakes=[10])
     assert played.requested_at == [50]
 
@@ -143,7 +143,7 @@ def test_retry_after_of_the_response_to_a_create_comes_before_the_pacing() -> No
 def test_wait_for_a_created_run_that_has_ended_polls_nothing() -> None:
     """Where the response to the create shows a finished run, that is all."""
     clock = Clock()
-    played = play(watching("r1", terms(clock), 600, shown("succeeded")), clock, [])
+    played = play(watching("r1", options(clock), 600, shown("succeeded")), clock, [])
     assert played.result.succeeded
     assert (played.reports, played.requested_at, played.sleeps) == (["succeeded"], [], [])
 
@@ -151,7 +151,7 @@ def test_wait_for_a_created_run_that_has_ended_polls_nothing() -> None:
 def test_wait_for_a_created_run_that_times_out_has_seen_it() -> None:
     """The WaitTimeoutError carries the created run, though every poll failed."""
     clock = Clock()
-    played = play(watching("r1", terms(clock), 5, shown("created")), clock, lambda _: answered())
+    played = play(watching("r1", options(clock), 5, shown("created")), clock, lambda _: answered())
     assert getattr(played.error, "run", None) == shown("created").run
     assert getattr(played.error, "run_id", None) == "r1"
 

@@ -8,7 +8,7 @@ import pytest
 from tela_runs import FixedPacing
 from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
 
-from .by_hand import Clock, play, shown, terms
+from .by_hand import Clock, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs._polling.state import Wait
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def fleet_of(clock: Clock, *ids: str, timeout: float | None = 600) -> Fleet:
     """A fleet of these runs, polled every 2 s."""
-    fleet = Fleet(terms(clock, pacing=FixedPacing(2)), timeout, 20)
+    fleet = Fleet(options(clock, pacing=FixedPacing(2)), timeout, 20)
     for run_id in ids:
         fleet.add(run_id)
     return fleet

@@ -19,7 +19,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.flow import Done, Poll, Report, advance
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, play, shown, terms
+from .by_hand import Clock, Played, answered, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -31,7 +31,7 @@ def fleet_of(
     clock: Clock, *ids: str, timeout: float | None = 600, pacing: float = 2.0, max_in_flight: int = 20
 ) -> Fleet:
     """A fleet of these runs."""
-    fleet = Fleet(terms(clock, pacing=FixedPacing(pacing)), timeout, max_in_flight)
+    fleet = Fleet(options(clock, pacing=FixedPacing(pacing)), timeout, max_in_flight)
     for run_id in ids:
         fleet.add(run_id)
     return fleet
@@ -244,7 +244,7 @@ def test_each_of_many_runs_has_its_last_poll_after_a_hold() -> None:
 def test_each_run_has_its_last_poll_under_max_rate() -> None:
     """Ten runs at two requests a second begin to take their turns ten seconds before the deadline."""
     clock = Clock()
-    fleet = Fleet(terms(clock, pacing=FixedPacing(600), rate=Rate(2)), 60, 20)
+    fleet = Fleet(options(clock, pacing=FixedPacing(600), rate=Rate(2)), 60, 20)
     for number in range(10):
         fleet.add(f"r{number}")
     begun = []

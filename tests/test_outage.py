@@ -13,7 +13,7 @@ from tela_runs._polling.single import Outage, waiting, watching
 from tela_runs._polling.state import Wait
 from tela_runs.emulator import Status
 
-from .by_hand import Clock, answered, play, shown, terms
+from .by_hand import Clock, answered, options, play, shown
 from .client.callers import QUICK
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def levels(caplog: pytest.LogCaptureFixture) -> list[str]:
 def wait_with(responses: Iterable[PollResult | APIError], timeout: float | None = 600) -> None:
     """A wait that gets these responses."""
     clock = Clock()
-    play(waiting("r1", terms(clock), timeout), clock, responses)
+    play(waiting("r1", options(clock), timeout), clock, responses)
 
 
 def test_wait_without_failures_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -86,7 +86,7 @@ def test_error_that_ends_the_wait_is_not_logged(caplog: pytest.LogCaptureFixture
 def test_last_failed_poll_before_the_deadline_promises_no_other(caplog: pytest.LogCaptureFixture) -> None:
     """Of three failed polls of a wait of 1 s, the last ends it."""
     clock = Clock()
-    played = play(watching("r1", terms(clock), 1), clock, lambda _: answered())
+    played = play(watching("r1", options(clock), 1), clock, lambda _: answered())
     assert isinstance(played.error, TelaError)
     assert len(played.timeouts) == 3
     assert levels(caplog) == ["WARNING", "DEBUG"]
@@ -95,7 +95,7 @@ def test_last_failed_poll_before_the_deadline_promises_no_other(caplog: pytest.L
 def fleet_polls(*polls: tuple[str, int | str], timeout: float = 600) -> None:
     """A fleet of the runs of these polls, which come in this order: each shows a status, or fails with a number."""
     clock = Clock()
-    fleet = Fleet(terms(clock, pacing=FixedPacing(2)), timeout, 20)
+    fleet = Fleet(options(clock, pacing=FixedPacing(2)), timeout, 20)
     for run_id, _ in polls:
         fleet.add(run_id)
     for expected, response in polls:
@@ -123,7 +123,7 @@ def test_fleet_warns_once_per_outage_with_the_number_of_runs(caplog: pytest.LogC
 
 def test_failed_poll_of_a_run_that_has_had_its_turn_promises_no_other(caplog: pytest.LogCaptureFixture) -> None:
     """At the deadline of a fleet: an infinite pause is not told as a number of seconds."""
-    Outage(of_fleet=True).failed(Wait("a", terms(Clock()), 0.0), inf, 2)
+    Outage(of_fleet=True).failed(Wait("a", options(Clock()), 0.0), inf, 2)
     assert [record.getMessage().partition("goes on: ")[2] for record in caplog.records] == [
         "no time is left for another poll of this run."
     ]

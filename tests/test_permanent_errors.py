@@ -8,7 +8,7 @@ import pytest
 from tela_runs import APIConnectionError, APIStatusError, APITimeoutError, InvalidResponseError, NotFoundError
 from tela_runs._polling.single import retrieving, waiting
 
-from .by_hand import Clock, Played, answered, play, shown, terms, unconnected
+from .by_hand import Clock, Played, answered, options, play, shown, unconnected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ def waited(responses: Iterable[PollResult | APIError], *, created_at: float | No
     """What a wait of 60 s does that gets these responses; the client created the run at ``created_at``, if ever."""
     clock = Clock()
     created = None if created_at is None else {"r1": created_at}
-    return play(waiting("r1", terms(clock, created=created), 60), clock, responses)
+    return play(waiting("r1", options(clock, created=created), 60), clock, responses)
 
 
 @pytest.mark.parametrize("status", [status for status in range(300, 500) if status not in TRANSIENT])
@@ -143,9 +143,9 @@ def test_retrieve_retries_a_404_of_a_created_run() -> None:
     """For the 10 s after the create, and not longer."""
     clock = Clock()
     new, old = ({"r1": clock.now - age} for age in (9.0, 10.0))
-    played = play(retrieving("r1", terms(clock, created=new), 2), clock, [answered(404), shown("created")])
+    played = play(retrieving("r1", options(clock, created=new), 2), clock, [answered(404), shown("created")])
     assert played.result.id == "r1"
-    played = play(retrieving("r1", terms(clock, created=old), 2), clock, [answered(404)])
+    played = play(retrieving("r1", options(clock, created=old), 2), clock, [answered(404)])
     assert isinstance(played.error, NotFoundError)
 
 

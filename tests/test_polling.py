@@ -16,7 +16,7 @@ from tela_runs import (
 from tela_runs._polling.single import retrieving, waiting, watching
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, answered, play, shown, terms
+from .by_hand import Clock, answered, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def test_wait_for_a_finished_run_polls_once() -> None:
     """It returns the run without a sleep."""
     clock = Clock()
-    played = play(waiting("r1", terms(clock), 600), clock, [shown("succeeded")])
+    played = play(waiting("r1", options(clock), 600), clock, [shown("succeeded")])
     assert played.result.status is RunStatus.SUCCEEDED
     assert (played.timeouts, played.sleeps, played.reports) == ([30], [], ["succeeded"])
 
@@ -34,7 +34,7 @@ def test_each_change_of_status_is_reported_once() -> None:
     """Of created, running, running, succeeded three states are reported, and the pacing is slept in between."""
     clock = Clock()
     responses = [shown("created"), shown("running"), shown("running"), shown("succeeded")]
-    played = play(watching("r1", terms(clock), 600), clock, responses)
+    played = play(watching("r1", options(clock), 600), clock, responses)
     assert played.reports == ["created", "running", "succeeded"]
     assert played.sleeps == [2, 2, 2]
 
@@ -42,15 +42,15 @@ def test_each_change_of_status_is_reported_once() -> None:
 def test_two_unknown_statuses_are_two_changes() -> None:
     """A change is one of the status as received, though both are UNKNOWN."""
     clock = Clock()
-    played = play(watching("r1", terms(clock), 600), clock, [shown("queued"), shown("warming"), shown("succeeded")])
+    played = play(watching("r1", options(clock), 600), clock, [shown("queued"), shown("warming"), shown("succeeded")])
     assert played.reports == ["queued", "warming", "succeeded"]
 
 
 def test_failed_run_ends_a_wait_with_its_error_and_a_watch_without() -> None:
     """`wait` raises RunFailedError with the run; `watch` shows the failed run and ends."""
     clock = Clock()
-    waited = play(waiting("r1", terms(clock), 600), clock, [shown("failed")])
-    watched = play(watching("r1", terms(clock), 600), clock, [shown("failed")])
+    waited = play(waiting("r1", options(clock), 600), clock, [shown("failed")])
+    watched = play(watching("r1", options(clock), 600), clock, [shown("failed")])
     assert isinstance(waited.error, RunFailedError)
     assert waited.error.run.failed
     assert (watched.error, watched.reports) == (None, ["failed"])
@@ -60,7 +60,7 @@ def test_wait_survives_an_outage() -> None:
     """A server that fails for 20 s within a wait of 60 s still yields the run."""
     clock = Clock()
     played = play(
-        waiting("r1", terms(clock), 60),
+        waiting("r1", options(clock), 60),
         clock,
         lambda _: answered() if clock.now < 1020 else shown("succeeded"),
         latency=0.1,
@@ -72,7 +72,7 @@ def test_wait_survives_an_outage() -> None:
 def test_consumer_that_takes_too_long_ends_the_watch() -> None:
     """If the deadline passes between two items, nothing more is sent."""
     clock = Clock()
-    flow = watching("r1", terms(clock), 10)
+    flow = watching("r1", options(clock), 10)
     next(flow)
     flow.send(shown("running"))  # the report
     clock.now += 11
@@ -83,7 +83,7 @@ def test_consumer_that_takes_too_long_ends_the_watch() -> None:
 def test_retrieve_backs_off_with_full_jitter() -> None:
     """Before retries it sleeps for up to 0.5 s, 1 s, 2 s … 8 s; the last error is raised."""
     clock = Clock()
-    played = play(retrieving("r1", terms(clock, jitter=1.0), 6), clock, lambda _: answered())
+    played = play(retrieving("r1", options(clock, jitter=1.0), 6), clock, lambda _: answered())
     assert played.sleeps == [0.5, 1, 2, 4, 8, 8]
     assert len(played.timeouts) == 7
 
@@ -91,8 +91,8 @@ def test_retrieve_backs_off_with_full_jitter() -> None:
 def test_retrieve_does_not_retry_a_404_nor_anything_with_max_retries_0() -> None:
     """Each is raised after one request."""
     clock = Clock()
-    missing = play(retrieving("r1", terms(clock), 5), clock, [NotFoundError("no", status_code=404)])
-    unretried = play(retrieving("r1", terms(clock), 0), clock, [answered()])
+    missing = play(retrieving("r1", options(clock), 5), clock, [NotFoundError("no", status_code=404)])
+    unretried = play(retrieving("r1", options(clock), 0), clock, [answered()])
     assert isinstance(missing.error, NotFoundError)
     assert len(missing.steps) == len(unretried.steps) == 1
 
@@ -102,7 +102,7 @@ def test_retrieve_honours_a_retry_after_of_up_to_60_seconds(hint: float, slept: 
     """A longer one is raised at once, with the time on the error."""
     clock = Clock()
     failure: APIError = RateLimitError("slow", status_code=429, run_id="r1", retry_after=hint)
-    played = play(retrieving("r1", terms(clock), 1), clock, [failure, shown("running")])
+    played = play(retrieving("r1", options(clock), 1), clock, [failure, shown("running")])
     assert played.sleeps == slept
     if not slept:
         assert isinstance(played.error, RateLimitError)
@@ -112,7 +112,7 @@ def test_retrieve_honours_a_retry_after_of_up_to_60_seconds(hint: float, slept: 
 def test_max_rate_spaces_the_polls_of_a_client() -> None:
     """With 2 requests a second, the second poll waits for half a second, which counts against its timeout."""
     clock = Clock()
-    shared = terms(clock, rate=Rate(2))
+    shared = options(clock, rate=Rate(2))
     assert play(retrieving("r1", shared, 0), clock, [shown("running")]).sleeps == []
     played = play(retrieving("r1", shared, 0), clock, [shown("running")])
     assert (played.sleeps, played.timeouts) == ([0.5], [29.5])
@@ -121,7 +121,7 @@ def test_max_rate_spaces_the_polls_of_a_client() -> None:
 def test_poll_that_max_rate_leaves_no_time_for_is_a_timeout() -> None:
     """Nothing is sent, and the error names max_rate."""
     clock = Clock()
-    shared = terms(clock, rate=Rate(0.01), timeout=5)
+    shared = options(clock, rate=Rate(0.01), timeout=5)
     play(retrieving("r1", shared, 0), clock, [shown("running")])
     played = play(retrieving("r1", shared, 0), clock, [])
     assert isinstance(played.error, APITimeoutError)
@@ -132,7 +132,7 @@ def test_poll_that_max_rate_leaves_no_time_for_is_a_timeout() -> None:
 def test_poll_that_max_rate_leaves_no_time_for_is_not_counted() -> None:
     """`WaitTimeoutError.polls` counts the requests that were sent, and `last_error` says why there were no more."""
     clock = Clock()
-    shared = terms(clock, rate=Rate(0.01), timeout=5)
+    shared = options(clock, rate=Rate(0.01), timeout=5)
     played = play(waiting("r1", shared, 60), clock, [shown("running")])
     assert isinstance(played.error, WaitTimeoutError)
     assert (played.error.polls, played.timeouts) == (1, [5])

@@ -9,7 +9,7 @@ import pytest
 from tela_runs import BackoffPacing, FixedPacing, RateLimitError, WaitTimeoutError
 from tela_runs._polling.single import waiting, watching
 
-from .by_hand import Clock, answered, play, shown, terms
+from .by_hand import Clock, answered, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_pacing_is_jittered_by_a_tenth(jitter: float, slept: float) -> None:
     """Jitter takes up to a tenth off the pacing's delay or adds it."""
     clock = Clock()
-    played = play(watching("r1", terms(clock, jitter=jitter), 600), clock, [shown("running"), shown("succeeded")])
+    played = play(watching("r1", options(clock, jitter=jitter), 600), clock, [shown("running"), shown("succeeded")])
     assert played.sleeps == [slept]
 
 
@@ -44,7 +44,7 @@ def test_no_pacing_can_spin_or_sleep_for_ever(delay: float, slept: float) -> Non
     """Whatever `delay` returns, a wait without a deadline sleeps between 0.05 s and an hour."""
     clock = Clock()
     played = play(
-        watching("r1", terms(clock, pacing=Constant(delay)), None), clock, [shown("running"), shown("succeeded")]
+        watching("r1", options(clock, pacing=Constant(delay)), None), clock, [shown("running"), shown("succeeded")]
     )
     assert played.sleeps == [slept]
 
@@ -53,14 +53,16 @@ def test_retry_after_comes_before_the_pacing() -> None:
     """A Retry-After on a 200 replaces the delay of the pacing once, with up to a tenth added."""
     clock = Clock()
     responses = [shown("running", retry_after=7), shown("running"), shown("succeeded")]
-    played = play(watching("r1", terms(clock), 600), clock, responses)
+    played = play(watching("r1", options(clock), 600), clock, responses)
     assert played.sleeps == [7.35, 2]
 
 
 def test_retry_after_comes_before_the_back_off() -> None:
     """A Retry-After on an error replaces our back-off, and at most a second is added."""
     clock = Clock()
-    played = play(watching("r1", terms(clock, jitter=0.9), 600), clock, [answered(retry_after=40), shown("succeeded")])
+    played = play(
+        watching("r1", options(clock, jitter=0.9), 600), clock, [answered(retry_after=40), shown("succeeded")]
+    )
     assert played.sleeps == [40.9]
 
 
@@ -73,7 +75,7 @@ def test_back_off_doubles_from_half_a_second_to_15_seconds() -> None:
         answered(),
         shown("succeeded"),
     ]
-    played = play(watching("r1", terms(clock, jitter=0.0), 600), clock, responses)
+    played = play(watching("r1", options(clock, jitter=0.0), 600), clock, responses)
     assert played.sleeps == [0.5, 1, 2, 4, 8, 15, 15, 1.8, 0.5]
 
 
@@ -90,14 +92,14 @@ def test_backoff_after_failed_polls_starts_at_the_pacing_interval(pause: float, 
     """Where the pacing is quicker, back-off grows from one of its intervals to sixteen, each at least the floor."""
     clock = Clock()
     responses: list[PollResult | APIError] = [*(answered() for _ in range(7)), shown("succeeded")]
-    played = play(watching("r1", terms(clock, pacing=Constant(pause), jitter=0.0), 600), clock, responses)
+    played = play(watching("r1", options(clock, pacing=Constant(pause), jitter=0.0), 600), clock, responses)
     assert played.sleeps == sleeps
 
 
 def test_last_poll_comes_just_before_the_deadline() -> None:
     """With instant responses it begins 0.05 s before the deadline, and the wait ends with it."""
     clock = Clock()
-    played = play(waiting("r1", terms(clock, pacing=FixedPacing(4)), 10), clock, lambda _: shown("running"))
+    played = play(waiting("r1", options(clock, pacing=FixedPacing(4)), 10), clock, lambda _: shown("running"))
     assert played.sleeps == [4, 4, 1.95]
     error = played.error
     assert isinstance(error, WaitTimeoutError)
@@ -110,7 +112,7 @@ def test_last_poll_of_a_slow_server_begins_earlier() -> None:
     """With responses that take 0.5 s, it begins 1 s before the deadline; one more follows, and is cut at it."""
     clock = Clock()
     played = play(
-        waiting("r1", terms(clock, pacing=FixedPacing(60)), 10), clock, lambda _: shown("running"), latency=0.5
+        waiting("r1", options(clock, pacing=FixedPacing(60)), 10), clock, lambda _: shown("running"), latency=0.5
     )
     assert played.sleeps == [8.5, 0.05]
     assert played.timeouts == [10, 1, 0.45]
@@ -120,7 +122,7 @@ def test_last_poll_of_a_slow_server_begins_earlier() -> None:
 def test_timeout_of_a_poll_is_what_the_deadline_leaves() -> None:
     """No poll may take longer than that, nor than the client's own timeout."""
     clock = Clock()
-    played = play(waiting("r1", terms(clock, timeout=3), 8), clock, lambda _: answered(), latency=60)
+    played = play(waiting("r1", options(clock, timeout=3), 8), clock, lambda _: answered(), latency=60)
     assert played.timeouts[:2] == [3, 3]
     assert played.ended_at - 1000 <= 8
     assert isinstance(played.error, WaitTimeoutError)
@@ -129,7 +131,7 @@ def test_timeout_of_a_poll_is_what_the_deadline_leaves() -> None:
 def test_retry_after_of_a_day_is_cut_to_the_deadline() -> None:
     """The wait sleeps up to its last poll, whatever the server asks."""
     clock = Clock()
-    played = play(waiting("r1", terms(clock), 60), clock, lambda _: answered(429, retry_after=86400))
+    played = play(waiting("r1", options(clock), 60), clock, lambda _: answered(429, retry_after=86400))
     assert played.sleeps == [59.95]
     assert isinstance(played.error, WaitTimeoutError)
     assert isinstance(played.error.last_error, RateLimitError)
@@ -139,7 +141,7 @@ def test_retry_after_of_a_day_is_cut_to_the_deadline() -> None:
 def test_retry_after_of_a_day_without_a_deadline_is_cut_to_an_hour() -> None:
     """A wait with timeout=None polls at least once an hour, whatever the server asks."""
     clock = Clock()
-    played = play(waiting("r1", terms(clock), None), clock, [answered(429, retry_after=86400), shown("succeeded")])
+    played = play(waiting("r1", options(clock), None), clock, [answered(429, retry_after=86400), shown("succeeded")])
     assert played.sleeps == [3600]
 
 
@@ -166,7 +168,7 @@ def test_age_of_a_run_counts_from_its_creation_by_the_servers_clock() -> None:
     clock, pacing = Clock(), Learning()
     first = shown("running", created_at=STAMPS["created_at"], raw_input={"canvas_id": "c1"})
     first = type(first)(first.run, None, "Thu, 01 Jan 2026 00:00:40 GMT")
-    play(watching("r1", terms(clock, pacing=pacing), 600), clock, [first, shown("running"), shown("succeeded")])
+    play(watching("r1", options(clock, pacing=pacing), 600), clock, [first, shown("running"), shown("succeeded")])
     assert pacing.ages == [(40, "c1"), (42, "c1")]
 
 
@@ -174,7 +176,7 @@ def test_age_counts_from_the_start_of_the_wait_where_no_stamp_tells() -> None:
     """Without stamps, a run is taken to have ended midway between the last two polls."""
     clock, pacing = Clock(), Learning()
     responses = [shown("running"), shown("running"), shown("succeeded")]
-    play(watching("r1", terms(clock, pacing=pacing), 600), clock, responses)
+    play(watching("r1", options(clock, pacing=pacing), 600), clock, responses)
     assert pacing.ages == [(0, None), (2, None)]
     assert pacing.durations == [(3, None)]
 
@@ -183,7 +185,9 @@ def test_duration_of_a_run_is_learned_from_its_stamps() -> None:
     """A finished run teaches updated_at - created_at, even if it was finished at the first poll."""
     clock, pacing = Clock(), Learning()
     play(
-        watching("r1", terms(clock, pacing=pacing), 600), clock, [shown("succeeded", prompt_version_id="v7", **STAMPS)]
+        watching("r1", options(clock, pacing=pacing), 600),
+        clock,
+        [shown("succeeded", prompt_version_id="v7", **STAMPS)],
     )
     assert pacing.durations == [(90, "v7")]
 
@@ -191,7 +195,7 @@ def test_duration_of_a_run_is_learned_from_its_stamps() -> None:
 def test_run_that_was_finished_at_the_first_poll_and_has_no_stamps_teaches_nothing() -> None:
     """How long it took cannot be known."""
     clock, pacing = Clock(), Learning()
-    play(watching("r1", terms(clock, pacing=pacing), 600), clock, [shown("succeeded")])
+    play(watching("r1", options(clock, pacing=pacing), 600), clock, [shown("succeeded")])
     assert pacing.durations == []
 
 
@@ -200,5 +204,7 @@ def test_resumed_wait_is_paced_by_the_age_of_the_run() -> None:
     clock = Clock()
     first = shown("running", created_at=STAMPS["created_at"])
     first = type(first)(first.run, None, "Thu, 01 Jan 2026 01:00:00 GMT")
-    played = play(watching("r1", terms(clock, pacing=BackoffPacing(1, 2, 20)), 600), clock, [first, shown("succeeded")])
+    played = play(
+        watching("r1", options(clock, pacing=BackoffPacing(1, 2, 20)), 600), clock, [first, shown("succeeded")]
+    )
     assert played.sleeps == [20]

@@ -13,7 +13,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.single import waiting
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, play, shown, terms
+from .by_hand import Clock, Played, answered, options, play, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def woken(
 ) -> Played:
     """What a wait of 600 s does that is woken at these times."""
     clock = Clock()
-    flow = waiting("r1", terms(clock, pacing=FixedPacing(pacing), rate=rate), 600)
+    flow = waiting("r1", options(clock, pacing=FixedPacing(pacing), rate=rate), 600)
     return play(flow, clock, responses, wakes=wakes, latency=latency)
 
 
@@ -92,7 +92,7 @@ def test_wake_that_comes_too_late_changes_nothing() -> None:
 
 def fleet_of(clock: Clock, *ids: str, pacing: float = 100, rate: Rate | None = None) -> Fleet:
     """A fleet whose runs were each polled once."""
-    fleet = Fleet(terms(clock, pacing=FixedPacing(pacing), rate=rate), 600, 20)
+    fleet = Fleet(options(clock, pacing=FixedPacing(pacing), rate=rate), 600, 20)
     for run_id in ids:
         fleet.add(run_id)
         poll_next(fleet, clock, shown("running", run_id=run_id))

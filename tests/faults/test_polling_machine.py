@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tela_runs import AuthenticationError, InternalServerError, Run, WaitTimeoutError
 from tela_runs._polling.flow import Done, Poll, PollResult, Report, Sleep, advance
 from tela_runs._polling.single import watching
-from tela_runs._polling.state import CEILING, FLOOR, RESERVE_MAX, Terms
+from tela_runs._polling.state import CEILING, FLOOR, RESERVE_MAX, Options
 
 if TYPE_CHECKING:
     from tela_runs._polling.flow import Flow
@@ -70,8 +70,8 @@ class WaitMachine(RuleBasedStateMachine):
         self.deadline = math.inf if timeout is None else self.now + timeout
         self.request_timeout = request_timeout
         self.pacing = AnyPacing(delays)
-        terms = Terms(request_timeout, self.pacing, lambda: self.now, lambda: jitter)
-        self.flow: Flow[Run] = watching("run-1", terms, timeout)
+        options = Options(request_timeout, self.pacing, lambda: self.now, lambda: jitter)
+        self.flow: Flow[Run] = watching("run-1", options, timeout)
         self._go_on()
 
     def _go_on(self, result: PollResult | None = None, error: APIError | None = None) -> None:

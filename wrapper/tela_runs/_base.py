@@ -16,7 +16,7 @@ from ._generated import AuthenticatedClient, check_run_id
 from ._http.transport import MAX_CONNECTIONS, closed_error
 from ._order import Order
 from ._polling.single import creating, retrieving
-from ._polling.state import CREATED_GRACE, Rate, Terms
+from ._polling.state import CREATED_GRACE, Options, Rate
 from ._version import __version__
 from .errors import ConfigurationError, InvalidResponseError
 from .pacing import AdaptivePacing, Pacing
@@ -112,26 +112,26 @@ class BaseClient(Generic[HttpClient]):
 
     def _retrieving(self, run_id: str) -> Flow[Run]:
         check_run_id(run_id)  # rejects a bad id before anything is sent
-        return retrieving(run_id, self._terms(), self._max_retries)
+        return retrieving(run_id, self._options(), self._max_retries)
 
     def _creating(self, order: Order | ConfigurationError | TypeError) -> Flow[PollResult]:
         if not isinstance(order, Order):
             raise order
-        return creating(order, self._terms(), self._max_retries)
+        return creating(order, self._options(), self._max_retries)
 
-    def _terms(self, pacing: Pacing | None = None) -> Terms:
+    def _options(self, pacing: Pacing | None = None) -> Options:
         chosen, timing = self._pacing if pacing is None else _checked_pacing(pacing), self._timing
-        return Terms(self._timeout, chosen, timing.clock, timing.jitter, self._rate, self._created)
+        return Options(self._timeout, chosen, timing.clock, timing.jitter, self._rate, self._created)
 
     def _waiting(
         self, timeout: float | None, pacing: Pacing | None, on_update: object = None
-    ) -> tuple[Terms, float | None]:
+    ) -> tuple[Options, float | None]:
         """What a wait is given; rejects what it cannot use, and a listener that nobody would await."""
         if on_update is not None and not callable(on_update):
             raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
         if not self._may_await and iscoroutinefunction(on_update):
             raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
-        return self._terms(pacing), None if timeout is None else _config.checked_seconds("timeout", timeout)
+        return self._options(pacing), None if timeout is None else _config.checked_seconds("timeout", timeout)
 
     def _noted(self, created: PollResult) -> PollResult:
         """Take note of a run that was just created."""

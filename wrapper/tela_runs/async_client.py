@@ -68,9 +68,11 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         """As `RunsClient.create_and_wait`; ``on_update`` may be a coroutine function."""
         order = ordered(**arguments)
         del arguments
-        terms, seconds = self._waiting(timeout, pacing, on_update)
+        options, seconds = self._waiting(timeout, pacing, on_update)
         created = self._noted(await self._driver().result(self._creating(order)))
-        return await self._driver().result(waiting(created.run.id, terms, seconds, created), on_update, created.run.id)
+        return await self._driver().result(
+            waiting(created.run.id, options, seconds, created), on_update, created.run.id
+        )
 
     async def retrieve(self, run_id: str) -> Run:
         """As `RunsClient.retrieve`."""
@@ -86,8 +88,8 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     ) -> Run:
         """As `RunsClient.wait`; ``on_update`` may be a coroutine function."""
         check_run_id(run_id)
-        terms, seconds = self._waiting(timeout, pacing, on_update)
-        return await self._driver().result(waiting(run_id, terms, seconds), on_update, run_id)
+        options, seconds = self._waiting(timeout, pacing, on_update)
+        return await self._driver().result(waiting(run_id, options, seconds), on_update, run_id)
 
     def watch(
         self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None

@@ -123,9 +123,9 @@ class RunsClient(BaseClient[httpx.Client]):
         """
         order = ordered(**arguments)
         del arguments
-        terms, seconds = self._waiting(timeout, pacing, on_update)
+        options, seconds = self._waiting(timeout, pacing, on_update)
         created = self._noted(self._driver().result(self._creating(order)))
-        return self._driver().result(waiting(created.run.id, terms, seconds, created), on_update, created.run.id)
+        return self._driver().result(waiting(created.run.id, options, seconds, created), on_update, created.run.id)
 
     def retrieve(self, run_id: str) -> Run:
         """The run as it is now. One request, sent again after a transient error, `max_retries` times.
@@ -165,8 +165,8 @@ class RunsClient(BaseClient[httpx.Client]):
             InvalidResponseError: The response is larger than ``max_response_bytes``, or holds more than can be parsed.
         """
         check_run_id(run_id)
-        terms, seconds = self._waiting(timeout, pacing, on_update)
-        return self._driver().result(waiting(run_id, terms, seconds), on_update, run_id)
+        options, seconds = self._waiting(timeout, pacing, on_update)
+        return self._driver().result(waiting(run_id, options, seconds), on_update, run_id)
 
     def watch(
         self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None

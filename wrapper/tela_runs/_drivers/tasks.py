@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from tela_runs._polling.state import Terms, Wait
+    from tela_runs._polling.state import Options, Wait
     from tela_runs.run import Run
 
     from .one import AsyncDriver, Wakes
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 async def outcomes_of(
     ids: Iterable[str] | AsyncIterable[str],
-    terms: Terms,
+    options: Options,
     timeout: float | None,
     driver: Callable[[], AsyncDriver],
     wakes: Wakes,
@@ -50,9 +50,9 @@ async def outcomes_of(
 
     Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
     """
-    fleet = Fleet(terms, timeout, max_in_flight)
+    fleet = Fleet(options, timeout, max_in_flight)
     crew = Crew(fleet, max_in_flight, is_joining=True)
-    workers = _Workers(ids, fleet, crew, driver, terms.clock, on_update)
+    workers = _Workers(ids, fleet, crew, driver, options.clock, on_update)
     task = spawn(workers.run, workers.end)
     try:
         with wakes.waiting(FLEET, workers.waker()):

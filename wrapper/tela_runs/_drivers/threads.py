@@ -26,7 +26,7 @@ from .one import FLEET, Cancelled
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from tela_runs._polling.state import Terms, Wait
+    from tela_runs._polling.state import Options, Wait
     from tela_runs.run import Run
 
     from .one import Driver, Wakes
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def outcomes_of(
     ids: Iterable[str],
-    terms: Terms,
+    options: Options,
     timeout: float | None,
     driver: Callable[[Canceller], Driver],
     wakes: Wakes,
@@ -47,10 +47,10 @@ def outcomes_of(
     Raises what ``on_update`` raised, a rejected key, that the client was closed, and the use in a forked child.
     """
     process = os.getpid()
-    fleet = Fleet(terms, timeout, max_in_flight)
+    fleet = Fleet(options, timeout, max_in_flight)
     for run_id in ids:
         fleet.add(run_id)
-    workers = _Workers(fleet, driver, terms.clock, max_in_flight, reports=on_update is not None)
+    workers = _Workers(fleet, driver, options.clock, max_in_flight, reports=on_update is not None)
     try:
         with wakes.waiting(FLEET, workers.wake):
             workers.hire()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .flow import Flow
-    from .state import Terms
+    from .state import Options
 
 #: The latency of a fleet is the mean over about so many polls.
 _MEMORY = 16
@@ -35,10 +35,10 @@ class Fleet:
     ``timeout`` is in seconds from now. ``max_in_flight`` polls at a time tell how long the last ones take.
     """
 
-    def __init__(self, terms: Terms, timeout: float | None, max_in_flight: int) -> None:
-        self._terms = terms
+    def __init__(self, options: Options, timeout: float | None, max_in_flight: int) -> None:
+        self._options = options
         self._max_in_flight = max_in_flight
-        self._started = terms.clock()
+        self._started = options.clock()
         self._deadline = None if timeout is None else self._started + timeout
         #: Every run that was added; None once it has its outcome.
         self._waits: dict[str, Wait | None] = {}
@@ -65,14 +65,14 @@ class Fleet:
     @property
     def is_over(self) -> bool:
         """Whether the deadline has passed."""
-        return self._deadline is not None and self._terms.clock() >= self._deadline
+        return self._deadline is not None and self._options.clock() >= self._deadline
 
     def add(self, run_id: str) -> None:
         """Wait for one more run, from now on; an id that was added before is not added again."""
         if run_id in self._waits:
             return
-        now = self._terms.clock()
-        wait = self._waits[run_id] = Wait(run_id, self._terms, now, self._deadline)
+        now = self._options.clock()
+        wait = self._waits[run_id] = Wait(run_id, self._options, now, self._deadline)
         self._left += 1
         self._put(wait, now)
 
@@ -103,7 +103,7 @@ class Fleet:
     def take(self) -> Wait | None:
         """The run to poll now, if there is any; to be given back."""
         due = self.next_due()
-        if due is None or due > self._terms.clock() or self.is_over:
+        if due is None or due > self._options.clock() or self.is_over:
             return None
         self._polled_now += 1
         wait = heapq.heappop(self._queue)[2]
@@ -142,7 +142,7 @@ class Fleet:
             self._waits[wait.run_id] = None
             self._left -= 1
             return
-        now = self._terms.clock()
+        now = self._options.clock()
         if isinstance(wait.last_error, RateLimitError):
             self._hold(now, wait.hint)
         elif wait.last_error is None:
@@ -179,8 +179,8 @@ class Fleet:
         if self._deadline is None:
             return 0.0
         turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self._max_in_flight)
-        if self._terms.rate is not None:
-            turns = max(turns, (self._left - 1) * self._terms.rate.gap)
+        if self._options.rate is not None:
+            turns = max(turns, (self._left - 1) * self._options.rate.gap)
         return min(2 * turns, (self._deadline - self._started) / 2)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tela_runs.run import Run
 
     from .flow import Flow
-    from .state import Terms
+    from .state import Options
 
 _logger = logging.getLogger("tela_runs")
 
@@ -34,18 +34,18 @@ RETRY_FIRST, RETRY_MAX = 0.5, 8.0
 _UNAVAILABLE = 503
 
 
-def retrieving(run_id: str, terms: Terms, max_retries: int) -> Flow[Run]:
+def retrieving(run_id: str, options: Options, max_retries: int) -> Flow[Run]:
     """Poll a run once, and again after transient errors, ``max_retries`` times."""
 
     def may_pass(error: errors.APIError) -> bool:
-        return error.is_transient or (isinstance(error, errors.NotFoundError) and terms.is_new(run_id))
+        return error.is_transient or (isinstance(error, errors.NotFoundError) and options.is_new(run_id))
 
-    return (yield from _retried(partial(Poll, run_id), run_id, terms, max_retries, may_pass)).run
+    return (yield from _retried(partial(Poll, run_id), run_id, options, max_retries, may_pass)).run
 
 
-def creating(order: Order, terms: Terms, max_retries: int) -> Flow[PollResult]:
+def creating(order: Order, options: Options, max_retries: int) -> Flow[PollResult]:
     """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
-    return _retried(partial(Create, order), None, terms, max_retries, _started_nothing)
+    return _retried(partial(Create, order), None, options, max_retries, _started_nothing)
 
 
 def _started_nothing(error: errors.APIError) -> bool:
@@ -60,42 +60,42 @@ def _started_nothing(error: errors.APIError) -> bool:
 def _retried(
     request: Callable[[float], Poll | Create],
     run_id: str | None,
-    terms: Terms,
+    options: Options,
     max_retries: int,
     may_retry: Callable[[errors.APIError], bool],
 ) -> Flow[PollResult]:
     retries = 0
     while True:
         try:
-            result: PollResult = yield request((yield from _turn(run_id, terms, terms.timeout)))
+            result: PollResult = yield request((yield from _turn(run_id, options, options.timeout)))
         except errors.APIError as error:
             hint = error.retry_after
             if retries >= max_retries or not may_retry(error) or (hint is not None and hint > MAX_RETRY_AFTER):
                 raise
         else:
             return result
-        jitter = terms.jitter()
+        jitter = options.jitter()
         yield Sleep(after_hint(hint, jitter) if hint else jitter * doubled(RETRY_FIRST, RETRY_MAX, retries))
         retries += 1
 
 
-def waiting(run_id: str, terms: Terms, timeout: float | None, created: PollResult | None = None) -> Flow[Run]:
+def waiting(run_id: str, options: Options, timeout: float | None, created: PollResult | None = None) -> Flow[Run]:
     """As `watching`, but a run that failed is an error."""
-    run = yield from watching(run_id, terms, timeout, created)
+    run = yield from watching(run_id, options, timeout, created)
     if run.failed:
         raise errors.RunFailedError(run)
     return run
 
 
-def watching(run_id: str, terms: Terms, timeout: float | None, created: PollResult | None = None) -> Flow[Run]:
+def watching(run_id: str, options: Options, timeout: float | None, created: PollResult | None = None) -> Flow[Run]:
     """Wait for a run to end, and return it; its first state and each change of its status are reported.
 
     A run that was just ``created`` is reported as it is, and polled for the first time after a pause: that of
     the ``Retry-After`` of the response, if it has one.
     """
-    started = terms.clock()
+    started = options.clock()
     deadline = None if timeout is None else started + timeout
-    wait, outage = Wait(run_id, terms, started, deadline, asked=started), Outage()
+    wait, outage = Wait(run_id, options, started, deadline, asked=started), Outage()
     while True:
         changed = wait.saw(created) if created is not None else (yield from poll_once(wait))
         created = None
@@ -108,32 +108,32 @@ def watching(run_id: str, terms: Terms, timeout: float | None, created: PollResu
         pause = wait.pause()
         if wait.failures:
             outage.failed(wait, pause)
-        due = terms.clock() + pause
+        due = options.clock() + pause
         while pause > 0 and (yield Sleep(pause, wakeable=True)):
-            pause = min(due, wait.earliest()) - terms.clock()
+            pause = min(due, wait.earliest()) - options.clock()
 
 
 def poll_once(wait: Wait) -> Flow[Run | None]:
     """Poll once and take note; the run, if its status is new. Raises what cannot pass, and at the deadline."""
     try:
-        left = yield from _turn(wait.run_id, wait.terms, wait.allowance())
+        left = yield from _turn(wait.run_id, wait.options, wait.allowance())
         wait.begin_poll()
         result: PollResult = yield Poll(wait.run_id, left)
     except errors.APIError as error:
         if not wait.missed(error):
             raise
         return None
-    if result.run.id != wait.run_id and not wait.terms.strangers:
-        wait.terms.strangers.append(result.run.id)  # told once for a fleet
+    if result.run.id != wait.run_id and not wait.options.strangers:
+        wait.options.strangers.append(result.run.id)  # told once for a fleet
         _logger.warning("The response for run %r is about run %r. It is taken for it.", wait.run_id, result.run.id)
     return wait.saw(result)
 
 
-def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
+def _turn(run_id: str | None, options: Options, timeout: float) -> Flow[float]:
     """Wait until the client's rate allows a request; what is left for it of the timeout."""
-    if terms.rate is None:
+    if options.rate is None:
         return timeout
-    pause = terms.rate.reserve(terms.clock(), timeout)
+    pause = options.rate.reserve(options.clock(), timeout)
     if pause is None:
         yield Sleep(timeout)
         what = "The create was not sent" if run_id is None else f"Run {run_id!r} was not polled"
@@ -146,7 +146,7 @@ def _turn(run_id: str | None, terms: Terms, timeout: float) -> Flow[float]:
         try:
             yield Sleep(pause)
         except GeneratorExit:
-            terms.rate.give_back()
+            options.rate.give_back()
             raise
     return timeout - pause
 

@@ -72,7 +72,7 @@ class Rate:
 
 
 @frozen
-class Terms:
+class Options:
     """What a wait is given from outside."""
 
     timeout: float  # seconds for one request, to the last byte
@@ -91,10 +91,10 @@ class Terms:
 
 @mutable
 class Wait:
-    """The state of one wait, and little of it, since there may be many. Times are by the clock of `terms`."""
+    """The state of one wait, and little of it, since there may be many. Times are by the clock of `options`."""
 
     run_id: str
-    terms: Terms
+    options: Options
     started: float
     deadline: float | None = None  # None is never
     run: Run | None = None  # as last seen
@@ -116,20 +116,20 @@ class Wait:
 
     def allowance(self) -> float:
         """Seconds that the next poll may take; a WaitTimeoutError where the listener took all there were."""
-        left = self.terms.timeout if self.deadline is None else self.deadline - self.terms.clock()
+        left = self.options.timeout if self.deadline is None else self.deadline - self.options.clock()
         if left <= 0:
             raise self.timed_out()
-        return min(self.terms.timeout, left)
+        return min(self.options.timeout, left)
 
     def begin_poll(self) -> None:
         """Take note of a poll that is about to begin."""
-        self.asked = self.terms.clock()
+        self.asked = self.options.clock()
         self.is_asking = True
         self.polls += 1
 
     def saw(self, result: PollResult) -> Run | None:
         """Take note of a poll that succeeded; the run, if its status is new."""
-        now = self.terms.clock()
+        now = self.options.clock()
         self._end_poll(now)
         unfinished_at, self.last_seen = self.last_seen, now
         self.failures, self.last_error, self.hint = 0, None, result.retry_after
@@ -148,7 +148,7 @@ class Wait:
 
     def missed(self, error: APIError) -> bool:
         """Take note of a poll that failed, or that the client's rate left no time for; whether the wait goes on."""
-        self._end_poll(self.terms.clock())
+        self._end_poll(self.options.clock())
         self.failures += 1
         # Without its frames: they would live as long as the wait.
         self.last_error, self.hint = error.with_traceback(None), error.retry_after
@@ -156,7 +156,7 @@ class Wait:
         shows_end = isinstance(error, InvalidResponseError) and error.shows_end
         self.unreadable = self.unreadable + 1 if shows_end else 0
         if self.missing:
-            return self.terms.is_new(self.run_id) or (self.run is not None and self.missing <= MISSING_MAX)
+            return self.options.is_new(self.run_id) or (self.run is not None and self.missing <= MISSING_MAX)
         return error.is_transient and self.unreadable < UNREADABLE_MAX
 
     def _end_poll(self, now: float) -> None:
@@ -170,7 +170,7 @@ class Wait:
             # as it did, over and over.
             lifetime = (unfinished_at + now) / 2 - self.born
         if lifetime is not None:
-            self.terms.pacing.observe(lifetime, self.key)
+            self.options.pacing.observe(lifetime, self.key)
 
     def pause(self, turns: float = 0.0) -> float:
         """Seconds to sleep until the next poll.
@@ -179,7 +179,7 @@ class Wait:
         A run that has had its turn, or was first polled since they began, is polled again only if its pace leaves
         time for that, and else never. A WaitTimeoutError where there is no time left for another poll.
         """
-        now = self.terms.clock()
+        now = self.options.clock()
         wanted = self._wanted(now)
         if self.deadline is None:
             return wanted
@@ -202,11 +202,11 @@ class Wait:
 
     def _wanted(self, now: float) -> float:
         """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
-        jitter = self.terms.jitter()
+        jitter = self.options.jitter()
         if self.hint is not None:
             wanted = after_hint(self.hint, jitter)
         else:
-            paced = self.terms.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
+            paced = self.options.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
             if self.failures:
                 paced = max(FLOOR, paced)
                 first, most = min(FAILURE_FIRST, paced), min(FAILURE_MAX, FAILURE_FACTOR * paced)
@@ -221,7 +221,7 @@ class Wait:
         return WaitTimeoutError(
             run_id=self.run_id,
             run=self.run,
-            elapsed=self.terms.clock() - self.started,
+            elapsed=self.options.clock() - self.started,
             polls=self.polls,
             last_error=self.last_error,
         )
