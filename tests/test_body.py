@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs._order import encode_body
+from tela_runs._create import encode_body
 from tela_runs.errors import ConfigurationError
 from tela_runs.files import File
 
@@ -77,11 +77,11 @@ def test_what_behaves_like_json_is_encoded_as_it() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (float("nan"), "variables.invoice[2].total is nan"),
-        (float("-inf"), "variables.invoice[2].total is -inf"),
-        (np.float64("inf"), "variables.invoice[2].total is inf"),
-        pytest.param(10**5000, "variables.invoice[2].total is too large a number", id="long"),
-        (Fraction(10**400), "variables.invoice[2].total is too large a number"),
+        (float("nan"), "variables.invoice[2].total is NaN, infinite"),
+        (float("-inf"), "variables.invoice[2].total is NaN, infinite"),
+        (np.float64("inf"), "variables.invoice[2].total is NaN, infinite"),
+        pytest.param(10**5000, "variables.invoice[2].total is NaN, infinite or too large", id="long"),
+        (Fraction(10**400), "variables.invoice[2].total is NaN, infinite or too large"),
         (b"bytes", "variables.invoice[2].total is of type bytes"),
         (Decimal(1), "variables.invoice[2].total is of type Decimal"),
         ({1, 2}, "variables.invoice[2].total is of type set"),
@@ -124,7 +124,9 @@ def test_deep_and_cyclic_values_are_rejected() -> None:
         assert caught.value.__context__ is None
 
 
-def test_small_pieces_are_joined_and_large_text_is_not() -> None:
+def test_only_files_are_pieces_of_their_own() -> None:
     """So that the number of writes does not grow with the number of values."""
-    large = "x" * (1 << 16)
-    assert [len(piece) for piece in encode_body([*range(1000), large, *range(1000)])] == [3891, 65538, 3891]
+    file = File.from_bytes(bytes(1 << 16), mime_type="a/b")
+    assert len(encode_body([*range(1000), "x" * (1 << 16), {"a": [None]}])) == 1
+    pieces = encode_body([*range(1000), file, *range(1000), file])
+    assert [piece is file.file_url for piece in pieces] == [False, True, False, True, False]

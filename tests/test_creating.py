@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tela_runs import AmbiguousCreateError, APITimeoutError, InvalidResponseError
-from tela_runs._order import Order, ordered
+from tela_runs._create import CreateBody, create_body
 from tela_runs._polling.flow import Create
 from tela_runs._polling.single import creating, watching
 from tela_runs._polling.state import Rate
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from tela_runs._polling.flow import PollResult
 
 
-def order() -> Order:
-    """A create that can be sent."""
-    made = ordered(canvas_id="c1", variables={"name": "Ada"})
-    assert isinstance(made, Order)
+def body() -> CreateBody:
+    """That of a create that can be sent."""
+    made = create_body(canvas_id="c1", variables={"name": "Ada"})
+    assert not isinstance(made, Exception)
     return made
 
 
 def created(responses: Iterable[PollResult | APIError], *, max_retries: int = 2, jitter: float = 1.0) -> Played:
     """What a create does that gets these responses."""
     clock = Clock()
-    return play(creating(order(), options(clock, jitter=jitter), max_retries), clock, responses)
+    return play(creating(body(), options(clock, jitter=jitter), max_retries), clock, responses)
 
 
 def test_create_is_sent_once_and_returns_the_run() -> None:
     """One request, with the client's timeout, and no sleep."""
-    sent = order()
+    sent = body()
     clock = Clock()
     played = play(creating(sent, options(clock), 2), clock, [shown("created")])
     assert played.steps == [Create(sent, 30.0)]
@@ -112,8 +112,8 @@ def test_create_that_max_rate_leaves_no_time_for_is_not_sent() -> None:
     """It is an APITimeoutError that says that nothing was sent, and names max_rate."""
     clock = Clock()
     shared = options(clock, rate=Rate(0.001), timeout=5)
-    play(creating(order(), shared, 0), clock, [shown("created")])
-    played = play(creating(order(), shared, 0), clock, [])
+    play(creating(body(), shared, 0), clock, [shown("created")])
+    played = play(creating(body(), shared, 0), clock, [])
     assert isinstance(played.error, APITimeoutError)
     assert not played.error.request_sent
     assert str(played.error) == (
@@ -156,9 +156,9 @@ def test_wait_for_a_created_run_that_times_out_has_seen_it() -> None:
     assert getattr(played.error, "run_id", None) == "r1"
 
 
-def test_order_shows_the_body_nowhere() -> None:
+def test_body_is_shown_nowhere() -> None:
     """Neither its repr nor that of the step has the user's data in it, and it is not pickled."""
-    sent = order()
+    sent = body()
     assert b'"name":"Ada"' in b"".join(sent.reveal())
     assert "Ada" not in f"{sent!r} {Create(sent, 1.0)!r}"
     with pytest.raises(TypeError, match="not pickled"):

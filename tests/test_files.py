@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs._order import encode_body
+from tela_runs._create import encode_body
 from tela_runs.errors import ConfigurationError
 from tela_runs.files import File
 

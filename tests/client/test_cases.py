@@ -7,7 +7,7 @@ import re
 
 import pytest
 from tela_runs import AsyncRunsClient, RunsClient
-from tela_runs._order import CreateArguments
+from tela_runs._create import CreateArguments
 from tela_runs.emulator import Emulator
 
 from . import response_cases, waiting_cases  # noqa: F401 - they add to the list

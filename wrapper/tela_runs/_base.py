@@ -14,7 +14,6 @@ from . import _config
 from ._drivers.one import Wakes
 from ._generated import AuthenticatedClient, check_run_id
 from ._http.transport import MAX_CONNECTIONS, closed_error
-from ._order import Order
 from ._polling.single import creating, retrieving
 from ._polling.state import CREATED_GRACE, Options, Rate
 from ._version import __version__
@@ -23,6 +22,7 @@ from .pacing import AdaptivePacing, Pacing
 from .run import Run, parse_webhook
 
 if TYPE_CHECKING:
+    from ._create import CreateBody
     from ._polling.flow import Flow, PollResult
 
 #: Seconds that a wait may take unless told otherwise.
@@ -114,10 +114,17 @@ class BaseClient(Generic[HttpClient]):
         check_run_id(run_id)  # rejects a bad id before anything is sent
         return retrieving(run_id, self._options(), self._max_retries)
 
-    def _creating(self, order: Order | ConfigurationError | TypeError) -> Flow[PollResult]:
-        if not isinstance(order, Order):
-            raise order
-        return creating(order, self._options(), self._max_retries)
+    def _creating(self, body: CreateBody | Exception) -> Flow[PollResult]:
+        """Create a run, and take note that this client did."""
+        if isinstance(body, Exception):
+            raise body
+        created = yield from creating(body, self._options(), self._max_retries)
+        now = self._timing.clock()
+        for run_id, at in list(self._created.items()):
+            if now - at > CREATED_GRACE:
+                self._created.pop(run_id, None)
+        self._created[created.run.id] = now
+        return created
 
     def _options(self, pacing: Pacing | None = None) -> Options:
         chosen, timing = self._pacing if pacing is None else _checked_pacing(pacing), self._timing
@@ -132,14 +139,6 @@ class BaseClient(Generic[HttpClient]):
         if not self._may_await and iscoroutinefunction(on_update):
             raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
         return self._options(pacing), None if timeout is None else _config.checked_seconds("timeout", timeout)
-
-    def _noted(self, created: PollResult) -> PollResult:
-        """Take note of a run that was just created."""
-        now = self._timing.clock()
-        for run_id in [run_id for run_id, at in list(self._created.items()) if now - at > CREATED_GRACE]:
-            self._created.pop(run_id, None)
-        self._created[created.run.id] = now
-        return created
 
     def _listed(self, ids: Iterable[str]) -> list[str]:
         """The ids, each checked before anything is sent."""

@@ -29,7 +29,7 @@ __all__ = [
     "as_documented",
     "check_run_id",
     "contract_text",
-    "create_body",
+    "create_object",
     "create_request",
     "poll_request",
     "present",
@@ -83,9 +83,9 @@ def create_request(client: AuthenticatedClient) -> httpx.Request:
     return create_run.build_request(client=client, body=CreateRun(async_=True))
 
 
-def create_body(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON object of an asynchronous create, of the documented fields that are not None."""
-    return CreateRun(async_=True, **{name: value for name, value in fields.items() if value is not None}).to_dict()
+def create_object(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON object of an asynchronous create, of the documented fields."""
+    return CreateRun(async_=True, **fields).to_dict()
 
 
 def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:

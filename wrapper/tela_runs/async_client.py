@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Self, Unpack
 import httpx
 
 from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
+from ._create import create_body
 from ._drivers.one import AsyncDriver
 from ._drivers.tasks import left_closed, outcomes_of
 from ._generated import check_run_id
 from ._http.callers import AsyncCallersTransport
 from ._http.send import AsyncSender
 from ._http.transport_async import AsyncStackTransport
-from ._order import ordered
 from ._polling.single import waiting, watching
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
     from functools import partial
 
-    from ._order import CreateArguments
+    from ._create import CreateArguments
     from .outcome import Outcome
     from .pacing import Pacing
     from .run import Run
@@ -53,9 +53,9 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
 
     async def create(self, **arguments: Unpack[CreateArguments]) -> Run:
         """As `RunsClient.create`."""
-        order = ordered(**arguments)
+        body = create_body(**arguments)
         del arguments  # no traceback from here on shows the user's data
-        return self._noted(await self._driver().result(self._creating(order))).run
+        return (await self._driver().result(self._creating(body))).run
 
     async def create_and_wait(
         self,
@@ -66,10 +66,10 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
         **arguments: Unpack[CreateArguments],
     ) -> Run:
         """As `RunsClient.create_and_wait`; ``on_update`` may be a coroutine function."""
-        order = ordered(**arguments)
+        body = create_body(**arguments)
         del arguments
         options, seconds = self._waiting(timeout, pacing, on_update)
-        created = self._noted(await self._driver().result(self._creating(order)))
+        created = await self._driver().result(self._creating(body))
         return await self._driver().result(
             waiting(created.run.id, options, seconds, created), on_update, created.run.id
         )

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import httpx
 
 from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
+from ._create import create_body
 from ._drivers.one import Driver
 from ._drivers.threads import outcomes_of
 from ._generated import check_run_id
 from ._http.callers import CallersTransport
 from ._http.send import Sender
 from ._http.transport import StackTransport
-from ._order import ordered
 from ._polling.single import waiting, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from functools import partial
 
-    from ._order import CreateArguments
+    from ._create import CreateArguments
     from .outcome import Outcome
     from .pacing import Pacing
     from .run import Run
@@ -94,7 +94,7 @@ class RunsClient(BaseClient[httpx.Client]):
 
         Source: docs.tela.com, "Run Canvas" and "Async and webhooks".
         """
-        order = ordered(
+        body = create_body(
             canvas_id=canvas_id,
             environment_name=environment_name,
             version_id=version_id,
@@ -106,7 +106,7 @@ class RunsClient(BaseClient[httpx.Client]):
             extra_body=extra_body,
         )
         del variables, messages, override, extra_body  # no traceback from here on shows the user's data
-        return self._noted(self._driver().result(self._creating(order))).run
+        return self._driver().result(self._creating(body)).run
 
     def create_and_wait(
         self,
@@ -121,10 +121,10 @@ class RunsClient(BaseClient[httpx.Client]):
         ``on_update`` gets the created run before the first poll, so that its id can be stored. ``timeout`` counts from
         then on. Errors as for both.
         """
-        order = ordered(**arguments)
+        body = create_body(**arguments)
         del arguments
         options, seconds = self._waiting(timeout, pacing, on_update)
-        created = self._noted(self._driver().result(self._creating(order)))
+        created = self._driver().result(self._creating(body))
         return self._driver().result(waiting(created.run.id, options, seconds, created), on_update, created.run.id)
 
     def retrieve(self, run_id: str) -> Run:

@@ -121,7 +121,7 @@ class Driver:
                     self._woken.clear()  # whoever woke the run is served by this poll
                     return self._sender.poll(step.run_id, step.timeout, self._canceller), None
                 case Create():
-                    return self._sender.create(step.order, step.timeout, self._canceller), None
+                    return self._sender.create(step.body, step.timeout, self._canceller), None
         except APIError as error:
             self._check_cancelled()
             return None, error
@@ -214,7 +214,7 @@ class AsyncDriver:
                     waker.is_set = False  # whoever woke the run is served by this poll
                     return await self._sender.poll(step.run_id, step.timeout), None
                 case Create():
-                    return await self._sender.create(step.order, step.timeout), None
+                    return await self._sender.create(step.body, step.timeout), None
         except APIError as error:
             return None, error
         event = waker.event() if step.wakeable else anyio.Event()

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
     from tela_runs._config import Secret
+    from tela_runs._create import CreateBody
     from tela_runs._generated import AuthenticatedClient
-    from tela_runs._order import Order
     from tela_runs._polling.flow import PollResult
 
     from .deadline import Canceller
@@ -60,14 +60,14 @@ _NOT_SENT = (
 class _AsyncPieces(httpx.AsyncByteStream):
     """The body of a create: files that nobody wants in memory twice. It can be sent again, and no repr shows it."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
+    def __init__(self, body: CreateBody) -> None:
+        self._body = body
         #: Whether it was asked for: without a byte of it, no run is started.
         self.is_begun = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.is_begun = True
-        for piece in self._order.reveal():
+        for piece in self._body.reveal():
             yield piece
 
 
@@ -82,10 +82,10 @@ class _BaseSender:
         # Behind a closure, where no repr shows the key. Too short a one may be any word.
         self._conceal = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
-    def _create_request(self, order: Order, **body: Any) -> httpx.Request:
+    def _create_request(self, body: CreateBody, **content: Any) -> httpx.Request:
         template = create_request(self._client)
-        template.headers["Content-Length"] = str(sum(map(len, order.reveal())))
-        return httpx.Request(template.method, template.url, headers=template.headers, **body)
+        template.headers["Content-Length"] = str(sum(map(len, body.reveal())))
+        return httpx.Request(template.method, template.url, headers=template.headers, **content)
 
     def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
         """The status line and headers of a response."""
@@ -103,11 +103,11 @@ class Sender(_BaseSender):
         deadline = Deadline(min(timeout, _LONGEST), canceller)
         return self._send(poll_request(self._client, run_id), {DEADLINE: deadline}, run_id, timeout)
 
-    def create(self, order: Order, timeout: float, canceller: Canceller | None = None) -> PollResult:
+    def create(self, body: CreateBody, timeout: float, canceller: Canceller | None = None) -> PollResult:
         """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
         deadline = Deadline(min(timeout, _LONGEST), canceller)
         extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES}
-        return self._send(self._create_request(order, content=order.reveal()), extensions, None, timeout)
+        return self._send(self._create_request(body, content=body.reveal()), extensions, None, timeout)
 
     def _send(
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
@@ -134,9 +134,9 @@ class AsyncSender(_BaseSender):
         """As `Sender.poll`; the client may also belong to another event loop."""
         return await self._send(poll_request(self._client, run_id), {}, run_id, timeout)
 
-    async def create(self, order: Order, timeout: float) -> PollResult:
+    async def create(self, body: CreateBody, timeout: float) -> PollResult:
         """As `Sender.create`."""
-        request = self._create_request(order, stream=_AsyncPieces(order))
+        request = self._create_request(body, stream=_AsyncPieces(body))
         return await self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
 
     async def _send(

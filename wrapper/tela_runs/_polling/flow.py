@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from tela_runs._order import Order
+    from tela_runs._create import CreateBody
     from tela_runs.errors import APIError
     from tela_runs.run import Run
 
@@ -40,7 +40,7 @@ class Poll:
 
 @frozen
 class Create:
-    order: Order
+    body: CreateBody
     timeout: float
 
 

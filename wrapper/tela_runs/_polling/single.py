@@ -19,7 +19,7 @@ from .state import Wait, after_hint, doubled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tela_runs._order import Order
+    from tela_runs._create import CreateBody
     from tela_runs.run import Run
 
     from .flow import Flow
@@ -43,9 +43,9 @@ def retrieving(run_id: str, options: Options, max_retries: int) -> Flow[Run]:
     return (yield from _retried(partial(Poll, run_id), run_id, options, max_retries, may_pass)).run
 
 
-def creating(order: Order, options: Options, max_retries: int) -> Flow[PollResult]:
+def creating(body: CreateBody, options: Options, max_retries: int) -> Flow[PollResult]:
     """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
-    return _retried(partial(Create, order), None, options, max_retries, _started_nothing)
+    return _retried(partial(Create, body), None, options, max_retries, _started_nothing)
 
 
 def _started_nothing(error: errors.APIError) -> bool:

@@ -1,0 +1,145 @@
+"""The body of a create: checked and encoded before anything is sent, and shown by no repr, log or traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any, TypeAlias, TypedDict, Unpack
+
+from ._config import Secret
+from ._generated import create_object
+from .errors import ConfigurationError
+from .files import File
+
+#: The pieces of a body: the URL of a file is one of them, as it is held, without a copy.
+CreateBody: TypeAlias = Secret[list[bytes]]
+
+#: Stands in the JSON text where a file's URL belongs: a lone surrogate, which no text of the user's may hold.
+_FILE_URL = "\ud800"
+
+
+class CreateArguments(TypedDict, total=False):
+    """The arguments of `RunsClient.create`."""
+
+    canvas_id: str | None
+    environment_name: str | None
+    version_id: str | None
+    variables: Mapping[str, Any] | None
+    messages: Sequence[Mapping[str, Any]] | None
+    override: Mapping[str, Any] | None
+    output_type: Any
+    webhook_url: str | None
+    extra_body: Mapping[str, Any] | None
+
+
+#: What each kind of argument is to be.
+_KINDS: tuple[tuple[type | tuple[type, ...], str, set[str]], ...] = (
+    (str, "a string that is not empty", {"canvas_id", "environment_name", "version_id", "webhook_url"}),
+    (Mapping, "a mapping with strings as keys", {"variables", "override", "extra_body"}),
+    ((list, tuple), "a list of messages", {"messages"}),
+)
+
+
+def create_body(**arguments: Unpack[CreateArguments]) -> CreateBody | Exception:
+    """The body of the create that these arguments ask for, or what is wrong with them.
+
+    The error is returned, to be raised where no frame has the user's data among its locals any more.
+    """
+    try:
+        return Secret(encode_body(_checked(dict(arguments))))
+    except (ConfigurationError, TypeError) as error:
+        error.__context__ = None
+        return error.with_traceback(None)
+
+
+def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The JSON object that the arguments ask for; a TypeError for an unknown one."""
+    if unknown := arguments.keys() - CreateArguments.__annotations__.keys():
+        raise TypeError(f"create takes no argument {min(unknown)!r}")
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if ("canvas_id" in given) == ("version_id" in given):
+        raise ConfigurationError("A create needs a canvas or a version: pass exactly one of canvas_id and version_id.")
+    if "environment_name" in given and "canvas_id" not in given:
+        raise ConfigurationError("environment_name chooses a version of a canvas: pass it with canvas_id only.")
+    for kind, wanted, names in _KINDS:
+        for name in names & given.keys():
+            value = given[name]
+            if not isinstance(value, kind) or (isinstance(value, str) and not value.strip()):
+                raise ConfigurationError(f"{name} must be {wanted}, not {type(value).__name__}.")
+    extra = given.pop("extra_body", {})
+    if (output_type := given.pop("output_type", None)) is not None:
+        given["override"] = _with_output_type(given.get("override", {}), output_type)
+    body = create_object(given)
+    if twice := body.keys() & extra.keys():
+        raise ConfigurationError(f"extra_body has {min(twice)!r} once more. Give each field once.")
+    return {**body, **extra}
+
+
+def _with_output_type(override: Mapping[str, Any], output_type: Any) -> dict[str, Any]:
+    from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, which only they load who ask for it
+
+    if "structured_output" in override:
+        raise ConfigurationError("output_type and override's structured_output exclude each other: pass one of them.")
+    return {**override, "structured_output": {"enabled": True, "schema": json_schema_of(output_type)}}
+
+
+def encode_body(value: Any) -> list[bytes]:
+    """The strict JSON text of ``value``, in pieces. A ConfigurationError names the path of what JSON does not have."""
+    urls: list[bytes] = []
+    with suppress(RecursionError):
+        text = json.dumps(_plain(value, "", urls), ensure_ascii=False, separators=(",", ":"))
+        first, *others = text.split(_FILE_URL)
+        pieces = [first.encode()]
+        for url, other in zip(urls, others, strict=True):
+            pieces += (url, other.encode())
+        return pieces
+    raise ConfigurationError("The request is nested too deeply, or contains itself. Pass a flatter value.")
+
+
+def _plain(value: Any, path: str, urls: list[bytes]) -> Any:
+    """``value`` as the json module knows it. ``urls`` gets those of the files in it, in their order."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _text(value, path)
+        case Real():  # numbers of other libraries, such as numpy's, as well
+            return _number(value, path)
+        case list() | tuple():
+            return [_plain(item, f"{path}[{index}]", urls) for index, item in enumerate(value)]
+        case File():
+            urls.append(value.file_url)
+            others = {"options": value.options, "file_name": value.name}
+            given = {key: item for key, item in others.items() if item is not None}
+            return {"file_url": _FILE_URL, **_plain(given, path, urls)}
+        case Mapping():
+            plain = {}
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    kind = type(key).__name__
+                    raise ConfigurationError(f"{path or 'The body'} has a key that is {kind}. Pass strings as keys.")
+                inner = f"{path}.{key}" if path else key
+                plain[_text(key, inner)] = _plain(item, inner, urls)
+            return plain
+    raise ConfigurationError(
+        f"{path or 'The body'} is of type {type(value).__name__}, which JSON does not have. "
+        "Pass a string, a number, a boolean, None, a list, a dict or a File."
+    )
+
+
+def _text(value: str, path: str) -> str:
+    with suppress(UnicodeEncodeError):  # that error holds the whole text
+        value.encode()
+        return value
+    raise ConfigurationError(f"{path!a} holds a lone surrogate, which UTF-8 cannot encode. Pass text that is Unicode.")
+
+
+def _number(value: Real, path: str) -> float:
+    with suppress(OverflowError, ValueError):
+        number = int(value) if isinstance(value, Integral) else float(value)
+        if isfinite(number):
+            return number
+    raise ConfigurationError(f"{path} is NaN, infinite or too large for JSON. Pass a finite number or None.")
