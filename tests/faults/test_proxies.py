@@ -149,7 +149,7 @@ def test_networks_in_no_proxy(monkeypatch: pytest.MonkeyPatch, host: str, no_pro
     """`NO_PROXY` may hold networks and addresses."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", no_proxy)
-    assert proxy_from_environment(checked_origin(f"https://{host}", {}, allow_http=False)) is None
+    assert proxy_from_environment(checked_origin(f"https://{host}", allow_http=False)) is None
 
 
 @pytest.mark.parametrize("no_proxy", ["ela.test", "other.test", "http://tela.test", "tela.test:8443", "10.0.0.0/8", ""])
@@ -157,5 +157,5 @@ def test_entries_of_no_proxy_that_mean_others(monkeypatch: pytest.MonkeyPatch, n
     """An entry that means another host, scheme or port exempts nothing."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", no_proxy)
-    origin = checked_origin("https://tela.test", {}, allow_http=False)
+    origin = checked_origin("https://tela.test", allow_http=False)
     assert proxy_from_environment(origin) == "http://127.0.0.1:9"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from functools import partial
 from inspect import iscoroutinefunction
@@ -60,13 +59,13 @@ class BaseClient(Generic[HttpClient]):
     ) -> None:
         given = None if api_key is None else _config.Secret(api_key)
         del api_key  # from here on no frame of ours has the key among its locals
-        key = _config.checked_key(given, os.environ)
-        self._origin = _config.checked_origin(base_url, os.environ, allow_http=allow_http)
-        self._timeout = _config.checked_seconds("timeout", timeout)
+        key = _config.checked_key(given)
+        self._origin = _config.checked_origin(base_url, allow_http=allow_http)
+        self._timeout = _config.checked_number("timeout", timeout)
         self._max_retries = _config.checked_count("max_retries", max_retries, 0)
         max_response_bytes = _config.checked_count("max_response_bytes", max_response_bytes, 1)
         self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
-        self._rate = None if max_rate is None else Rate(_config.checked_rate(max_rate))
+        self._rate = None if max_rate is None else Rate(_config.checked_number("max_rate", max_rate))
         if http_client is not None and not isinstance(http_client, self._http_client_class):
             raise ConfigurationError(
                 f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
@@ -138,7 +137,7 @@ class BaseClient(Generic[HttpClient]):
             raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
         if not self._may_await and iscoroutinefunction(on_update):
             raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
-        return self._options(pacing), None if timeout is None else _config.checked_seconds("timeout", timeout)
+        return self._options(pacing), None if timeout is None else _config.checked_number("timeout", timeout)
 
     def _listed(self, ids: Iterable[str]) -> list[str]:
         """The ids, each checked before anything is sent."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import math
-import operator
+import os
 import random
 import re
+import sys
 import time
 from contextlib import suppress
+from numbers import Integral
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,19 +21,18 @@ from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import NoReturn
 
 T = TypeVar("T")
 
 DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-#: About one request a day.
-LOWEST_RATE = 1e-5
-
-#: What headers and URLs carry unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
-_PRINTABLE = re.compile(r"[!-~]+")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+#: What a header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
+_KEY = re.compile(r"[!-~]+")
+#: Of what is ASCII and no blank all but ``#``, ``?``, ``@`` and a backslash; no segment of the path is ``.`` or ``..``.
+_BASE_URL = re.compile(r'https?://(?![./:])((?!/\.\.?(/|$))[!"$->A-\[\]-~])+', re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
 
 
 class Timing:
@@ -75,12 +76,12 @@ class Secret(Generic[T]):
 
 @frozen
 class Origin:
-    """Where the API is; the prefix is a path before that of every operation, empty as a rule."""
+    """Where the API is."""
 
     scheme: str
     host: str
     port: int
-    prefix: str
+    url: str  # without a slash at its end; with a path before that of every operation, if there is one
 
     @property
     def is_loopback(self) -> bool:
@@ -89,57 +90,44 @@ class Origin:
             return ipaddress.ip_address(self.host).is_loopback
         return self.host == "localhost"
 
-    @property
-    def url(self) -> str:
-        """The origin as a URL, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.prefix}"
 
-
-def checked_key(api_key: Secret[str] | None, environ: Mapping[str, str]) -> Secret[str]:
+def checked_key(api_key: Secret[str] | None) -> Secret[str]:
     """The API key that was given, else that of ``TELA_API_KEY``; in no error and among no frame's locals."""
     source = "api_key" if api_key is not None else "TELA_API_KEY"
-    key = api_key if api_key is not None else Secret(environ.get("TELA_API_KEY", ""))
-    del environ  # a traceback with local variables would show all of it
-    if not isinstance(key.reveal(), str):
-        raise ConfigurationError(f"{source} must be a string.")
-    if not key.reveal():
+    key = api_key if api_key is not None else Secret(os.environ.get(source, ""))
+    if key.reveal() == "":
         raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
-    if not _PRINTABLE.fullmatch(key.reveal()):
+    if not isinstance(key.reveal(), str) or not _KEY.fullmatch(key.reveal()):
         raise ConfigurationError(
-            f"{source} has a blank, a line break or a character outside ASCII, which a key cannot have. Copy it again."
+            f"{source} must be text without blanks, line breaks and characters outside ASCII. Copy the key again."
         )
     return key
 
 
-def checked_origin(base_url: str | None, environ: Mapping[str, str], *, allow_http: bool) -> Origin:
+def checked_origin(base_url: str | None, *, allow_http: bool) -> Origin:
     """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's; the key is safe with it."""
-    text = base_url if base_url is not None else environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
-    allows_http = allow_http or environ.get("TELA_ALLOW_HTTP") == "1"
-    del environ  # a traceback with local variables would show all of it, the key included
-    if not isinstance(text, str) or not _PRINTABLE.fullmatch(text) or "\\" in text:
-        raise ConfigurationError("The base URL must be a URL in ASCII without blanks, like https://api.tela.com.")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise ConfigurationError("The base URL cannot be read. Give one like https://api.tela.com.") from None
-    if "@" in parts.netloc:
-        raise ConfigurationError("The base URL holds credentials. Pass the key as api_key=… and leave them out.")
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.hostname.startswith(".") or port == 0:
-        raise ConfigurationError(f"The base URL {text!r} is not an http(s) URL. Give one like https://api.tela.com.")
-    if "?" in text or "#" in text:
-        raise ConfigurationError("The base URL has a query or a fragment. Give the part before it.")
-    if any(segment in {".", ".."} for segment in parts.path.split("/")):
-        raise ConfigurationError("The base URL's path goes up. Give it without dots.")
-    origin = Origin(parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.path.rstrip("/"))
-    if origin.scheme == "http" and not (allows_http or origin.is_loopback):
+    text = base_url if base_url is not None else os.environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
+    origin = _origin(text) if isinstance(text, str) and _BASE_URL.fullmatch(text) else None
+    if origin is None:
+        raise ConfigurationError(
+            "The base URL must be an http(s) URL in ASCII, like https://api.tela.com, without credentials, a query, a "
+            "fragment, or dots as a segment of its path."
+        )
+    if origin.scheme == "http" and not (allow_http or origin.is_loopback or os.environ.get("TELA_ALLOW_HTTP") == "1"):
         raise ConfigurationError(
             f"Plain http to {origin.host!r} would send the key in clear. Use https; if you must, allow_http=True or "
             "TELA_ALLOW_HTTP=1."
         )
     return origin
+
+
+def _origin(url: str) -> Origin | None:
+    with suppress(ValueError):  # a port or an address that cannot be one
+        parts = urlsplit(url)
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
+        if parts.hostname and port:
+            return Origin(parts.scheme, parts.hostname, port, url.rstrip("/"))
+    return None
 
 
 def real(value: object) -> float:
@@ -153,25 +141,15 @@ def real(value: object) -> float:
         return math.nan
 
 
-def checked_seconds(name: str, value: float) -> float:
-    """A finite number of seconds above 0."""
-    if not 0 < (seconds := real(value)) < math.inf:
-        raise ConfigurationError(f"{name} must be a finite number of seconds above 0, not {value!r}.")
-    return seconds
-
-
-def checked_rate(value: float) -> float:
-    """A finite number of requests per second, at least 1e-5."""
-    if not LOWEST_RATE <= (rate := real(value)) < math.inf:
-        raise ConfigurationError(f"max_rate must be a number of requests per second from {LOWEST_RATE}, not {value!r}.")
-    return rate
+def checked_number(name: str, value: float) -> float:
+    """A finite number above 0, so far that its inverse is finite too."""
+    if not sys.float_info.min <= (number := real(value)) < math.inf:
+        raise ConfigurationError(f"{name} must be a finite number above 0, not {value!r}.")
+    return number
 
 
 def checked_count(name: str, value: int, least: int) -> int:
     """A whole number that is not too small."""
-    count = least - 1
-    with suppress(TypeError):
-        count = count if isinstance(value, bool) else operator.index(value)
-    if count < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ConfigurationError(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return count
+    return int(value)

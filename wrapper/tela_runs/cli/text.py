@@ -24,7 +24,6 @@ _BREAKS = re.compile("[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _ADVICE = {
     "Pass api_key=… or set": "Set",
     "as api_key=… or TELA_API_KEY": "as TELA_API_KEY",
-    "Pass the key as api_key=…": "Set the key as TELA_API_KEY",
     "allow_http=True or TELA": "set TELA",
     ", or pass trust_env=False": "",
     ", or allow more with timeout=…": ".",
