@@ -6,12 +6,13 @@ points at the lines.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tela_api import AuthenticatedClient
 from tela_api.api.runs import create_run, retrieve_run
 from tela_api.models import CanvasRun, CreateRun, Information, OutputContent, RawInput
-from tela_api.types import Unset, path_segment
+from tela_api.types import Unset
 
 from .errors import ConfigurationError
 
@@ -20,20 +21,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = [
-    "AuthenticatedClient",
-    "CanvasRun",
-    "Information",
-    "OutputContent",
-    "RawInput",
-    "as_documented",
-    "check_run_id",
-    "contract_text",
-    "create_object",
-    "create_request",
-    "poll_request",
-    "present",
-]
+__all__ = ["AuthenticatedClient", "CanvasRun", "Information", "OutputContent", "RawInput"]
 
 _Kind = TypeVar("_Kind")
 
@@ -44,36 +32,21 @@ _MAX_ID_LENGTH = 512
 
 def check_run_id(run_id: str) -> None:
     """Raise a ConfigurationError for what cannot be a run id, before anything is sent."""
-    if not isinstance(run_id, str):
-        problem = f"A run id is a string, not {type(run_id).__name__}"
-    elif not run_id.strip():
-        problem = "The run id is empty"
-    elif run_id != run_id.strip() or not run_id.isprintable():
-        problem = f"The run id {run_id[:100]!r} has blanks around it, or characters that cannot be printed"
-    elif len(run_id) > _MAX_ID_LENGTH:
-        problem = f"The run id has {len(run_id)} characters, more than {_MAX_ID_LENGTH}"
-    else:
-        try:
-            path_segment("id", run_id)
-        except ValueError:
-            problem = f"{run_id!r} cannot be a run id, it would name another path"
-        else:
+    if isinstance(run_id, str):
+        is_clean = run_id == run_id.strip() and run_id.isprintable() and len(run_id) <= _MAX_ID_LENGTH
+        if is_clean and run_id not in {"", ".", ".."}:
             return
-    is_short = isinstance(run_id, str) and len(run_id) <= _MAX_ID_LENGTH
-    text = f"{problem}: pass the `id` of a created run."
-    raise ConfigurationError(text, run_id=run_id if is_short else None)
+    text = f"{run_id!r:.100} cannot be a run id: pass the `id` of a created run."
+    raise ConfigurationError(text, run_id=run_id if isinstance(run_id, str) else None)
 
 
 def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
     """The request of `GET /v2/chat/completions/{id}` for one run.
 
-    Raises:
-        ConfigurationError: No URL can hold the id. One that came in response to a create was not checked before.
+    A ConfigurationError says that no URL can hold the id, which may have come in response to a create.
     """
-    try:
+    with suppress(ValueError):
         return retrieve_run.build_request(run_id, client=client)
-    except ValueError:
-        pass
     text = f"Run {run_id!r} cannot be polled, no URL can hold its id: look at Tela for what becomes of it."
     raise ConfigurationError(text, run_id=run_id)
 
