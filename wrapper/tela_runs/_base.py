@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
@@ -12,8 +12,8 @@ import httpx
 from . import _config
 from ._drivers.one import Wakes
 from ._generated import AuthenticatedClient, check_run_id
-from ._http.transport import MAX_CONNECTIONS, closed_error
-from ._polling.single import creating, retrieving
+from ._http.transport import MAX_CONNECTIONS
+from ._polling.single import creating, retrieving, watching
 from ._polling.state import CREATED_GRACE, Options, Rate
 from ._version import __version__
 from .errors import ConfigurationError, InvalidResponseError
@@ -21,6 +21,8 @@ from .pacing import AdaptivePacing, Pacing
 from .run import Run, parse_webhook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._create import CreateBody
     from ._polling.flow import Flow, PollResult
 
@@ -28,16 +30,16 @@ if TYPE_CHECKING:
 DEFAULT_WAIT = 600.0
 
 HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
+RunIds = TypeVar("RunIds")
+RunIterator = TypeVar("RunIterator")
+OutcomeIterator = TypeVar("OutcomeIterator")
 
 
-class BaseClient(Generic[HttpClient]):
-    """What both clients are; each names the classes that it is made of."""
+class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
+    """What both clients are; each names what it is made of."""
 
-    _http_client_class: ClassVar[type]
-    _stack_class: ClassVar[type]
-    _callers_class: ClassVar[type]
-    _sender_class: ClassVar[type]
-    _driver_class: ClassVar[type]
+    #: The class of a caller's client, those of the two transports, of the sender and the driver, and how fleets wait.
+    _parts: ClassVar[tuple[Any, ...]]
     #: Whether what ``on_update`` returns is awaited.
     _may_await: ClassVar[bool] = False
     #: Clock, jitter and sleep; a test gives a subclass others.
@@ -60,22 +62,21 @@ class BaseClient(Generic[HttpClient]):
         given = None if api_key is None else _config.Secret(api_key)
         del api_key  # from here on no frame of ours has the key among its locals
         key = _config.checked_key(given)
-        self._origin = _config.checked_origin(base_url, allow_http=allow_http)
+        origin = _config.checked_origin(base_url, allow_http=allow_http)
         self._timeout = _config.checked_number("timeout", timeout)
         self._max_retries = _config.checked_count("max_retries", max_retries, 0)
         max_response_bytes = _config.checked_count("max_response_bytes", max_response_bytes, 1)
         self._pacing = AdaptivePacing() if pacing is None else _checked_pacing(pacing)
         self._rate = None if max_rate is None else Rate(_config.checked_number("max_rate", max_rate))
-        if http_client is not None and not isinstance(http_client, self._http_client_class):
-            raise ConfigurationError(
-                f"http_client must be an httpx.{self._http_client_class.__name__}, not {type(http_client).__name__}."
-            )
+        kind, own_transport, callers_transport, sender, driver, self._outcomes_of = self._parts
         if http_client is None:
-            self._transport: Any = self._stack_class(self._origin, trust_env=trust_env)
+            self._transport: Any = own_transport(origin, trust_env=trust_env)
+        elif isinstance(http_client, kind):
+            self._transport = callers_transport(http_client)
         else:
-            self._transport = self._callers_class(http_client)
+            raise ConfigurationError(f"http_client must be an httpx.{kind.__name__}, not {type(http_client).__name__}.")
         self._raw = AuthenticatedClient(
-            self._origin.url,
+            origin.url,
             key.reveal(),
             timeout=httpx.Timeout(self._timeout),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"tela-runs/{__version__}"},
@@ -83,9 +84,9 @@ class BaseClient(Generic[HttpClient]):
         )
         self._wakes = Wakes()
         self._created: dict[str, float] = {}
-        self._is_closed = False
-        self._sender: Any = self._sender_class(self._raw, self._transport, key, max_response_bytes)
-        self._driver: Any = partial(self._driver_class, self._sender, self._timing, self._wakes)
+        self._sender: Any = sender(self._raw, self._transport, key, max_response_bytes)
+        self._driver: Any = partial(driver, self._sender, self._timing, self._wakes)
+        self._url = origin.url
 
     @property
     def raw(self) -> AuthenticatedClient:
@@ -101,10 +102,62 @@ class BaseClient(Generic[HttpClient]):
         """
         return bool(run_id) and self._wakes.wake(run_id)
 
+    def watch(self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None) -> RunIterator:
+        """The run at the first poll and at each change of its status, up to the final one, be it failed or succeeded.
+
+        The time counts from the first item asked for. Closing the iterator ends it; nothing is sent between items.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            WaitTimeoutError: While iterating: the run had not ended in time.
+            APIError: While iterating: as for `wait`.
+        """
+        check_run_id(run_id)
+        runs: RunIterator = self._driver().reports(watching(run_id, *self._waiting(timeout, pacing)), run_id)
+        return runs
+
+    def as_completed(
+        self,
+        ids: RunIds,
+        *,
+        timeout: float | None = DEFAULT_WAIT,
+        pacing: Pacing | None = None,
+        on_update: Callable[[Run], object] | None = None,
+        max_in_flight: int = 20,
+    ) -> OutcomeIterator:
+        """Wait for many runs; the outcome of each, in order of completion. A failure harms no other run.
+
+        The polls are made beside the caller: in a task, or in threads, at most ``max_in_flight``, however many runs
+        there are. Closing the iterator, or leaving its loop, ends it.
+
+        Args:
+            ids: Ids of runs; each distinct one is waited for once. Read whole before anything is sent, but for an async
+                iterable: its runs join as they appear, and an id that cannot be one is the `Outcome` of that id.
+            timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
+                ended by then has an outcome with a `WaitTimeoutError`.
+            pacing: When to poll a run again, instead of the client's.
+            on_update: Called with each run at its first poll and at each change of its status, while iterating. For the
+                async client it may be a coroutine function.
+            max_in_flight: Requests, and so connections, at a time; more than 512 count as 512.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; nothing was sent.
+            AuthenticationError: While iterating: the key is rejected, which ends the wait for all.
+        """
+        self._wakes.check_open()
+        outcomes: OutcomeIterator = self._outcomes_of(
+            self._listed(ids),
+            *self._waiting(timeout, pacing, on_update),
+            self._driver,
+            self._wakes,
+            max_in_flight=min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS),
+            on_update=on_update,
+        )
+        return outcomes
+
     def __repr__(self) -> str:
-        # Tracebacks with local variables also ask one that rejected its arguments and has no origin yet.
-        origin = getattr(self, "_origin", None)
-        return f"<{type(self).__name__} of {origin.url if origin else 'nowhere yet'}>"
+        # Tracebacks with local variables also ask one that has rejected its arguments.
+        return f"<{type(self).__name__} of {getattr(self, '_url', 'nowhere yet')}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"A {type(self).__name__} holds connections and a key: make one in each process.")
@@ -139,8 +192,10 @@ class BaseClient(Generic[HttpClient]):
             raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
         return self._options(pacing), None if timeout is None else _config.checked_number("timeout", timeout)
 
-    def _listed(self, ids: Iterable[str]) -> list[str]:
-        """The ids, each checked before anything is sent."""
+    def _listed(self, ids: Any) -> Any:
+        """The ids, each checked before anything is sent; those of an async iterable are checked as they come."""
+        if self._may_await and isinstance(ids, AsyncIterable):
+            return ids
         if isinstance(ids, (str, bytes)):
             raise ConfigurationError("ids must be an iterable of run ids, not one string: pass [run_id].")
         if not isinstance(ids, Iterable):
@@ -149,12 +204,6 @@ class BaseClient(Generic[HttpClient]):
         for run_id in listed:
             check_run_id(run_id)
         return listed
-
-    def _check_fleet(self, max_in_flight: int) -> int:
-        """The requests that may be made at a time: those asked for, as far as there are connections."""
-        if self._is_closed:
-            raise closed_error()
-        return min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
 
 
 def _checked_pacing(pacing: Pacing) -> Pacing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Self, Unpack
 
 import httpx
@@ -15,16 +15,16 @@ from ._generated import check_run_id
 from ._http.callers import AsyncCallersTransport
 from ._http.send import AsyncSender
 from ._http.transport_async import AsyncStackTransport
-from ._polling.single import waiting, watching
+from ._polling.single import waiting
+from .outcome import Outcome
+from .run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable
     from functools import partial
 
     from ._create import CreateArguments
-    from .outcome import Outcome
     from .pacing import Pacing
-    from .run import Run
 
 
 async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
@@ -35,20 +35,21 @@ async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str
             yield run_id
 
 
-class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
+class AsyncRunsClient(
+    BaseClient[
+        httpx.AsyncClient,
+        Iterable[str] | AsyncIterable[str],
+        AsyncGenerator[Run, None],
+        AsyncGenerator[Outcome, None],
+    ]
+):
     """As `RunsClient`, on asyncio or trio: the same arguments, methods, errors and behaviour, request for request.
 
     One event loop has it to itself; the tasks of that loop may share it.
     """
 
-    _http_client_class = httpx.AsyncClient
     _may_await = True
-
-    _stack_class = AsyncStackTransport
-    _callers_class = AsyncCallersTransport
-    _sender_class = AsyncSender
-    _driver_class = AsyncDriver
-    _sender: AsyncSender
+    _parts = (httpx.AsyncClient, AsyncStackTransport, AsyncCallersTransport, AsyncSender, AsyncDriver, outcomes_of)
     _driver: partial[AsyncDriver]
 
     async def create(self, **arguments: Unpack[CreateArguments]) -> Run:
@@ -88,38 +89,8 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     ) -> Run:
         """As `RunsClient.wait`; ``on_update`` may be a coroutine function."""
         check_run_id(run_id)
-        options, seconds = self._waiting(timeout, pacing, on_update)
-        return await self._driver().result(waiting(run_id, options, seconds), on_update, run_id)
-
-    def watch(
-        self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
-    ) -> AsyncGenerator[Run, None]:
-        """As `RunsClient.watch`."""
-        check_run_id(run_id)
-        return self._driver().reports(watching(run_id, *self._waiting(timeout, pacing)), run_id)
-
-    def as_completed(
-        self,
-        ids: Iterable[str] | AsyncIterable[str],
-        *,
-        timeout: float | None = DEFAULT_WAIT,
-        pacing: Pacing | None = None,
-        on_update: Callable[[Run], object] | None = None,
-        max_in_flight: int = 20,
-    ) -> AsyncGenerator[Outcome, None]:
-        """As `RunsClient.as_completed`, in a task beside the caller's.
-
-        ``ids`` may be an async iterable too: its runs join as they appear, and an id that cannot be one is the
-        `Outcome` of that id.
-        """
-        return outcomes_of(
-            ids if isinstance(ids, AsyncIterable) else self._listed(ids),
-            *self._waiting(timeout, pacing, on_update),
-            self._driver,
-            self._wakes,
-            max_in_flight=self._check_fleet(max_in_flight),
-            on_update=on_update,
-        )
+        flow = waiting(run_id, *self._waiting(timeout, pacing, on_update))
+        return await self._driver().result(flow, on_update, run_id)
 
     async def wait_all(
         self,
@@ -146,7 +117,6 @@ class AsyncRunsClient(BaseClient[httpx.AsyncClient]):
     async def aclose(self) -> None:
         """Close the connections. A client that was closed stays closed; what waits through it ends."""
         await self._transport.aclose()
-        self._is_closed = True
         self._wakes.close()
         await self._raw.get_async_httpx_client().aclose()
 

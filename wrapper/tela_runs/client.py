@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import httpx
@@ -14,19 +15,19 @@ from ._generated import check_run_id
 from ._http.callers import CallersTransport
 from ._http.send import Sender
 from ._http.transport import StackTransport
-from ._polling.single import waiting, watching
+from ._polling.single import waiting
+from .outcome import Outcome
+from .run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from functools import partial
 
     from ._create import CreateArguments
-    from .outcome import Outcome
     from .pacing import Pacing
-    from .run import Run
 
 
-class RunsClient(BaseClient[httpx.Client]):
+class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, None], Generator[Outcome, None, None]]):
     """Starts canvas runs, retrieves them and waits for them. Threads may share one.
 
     Use it in a ``with`` block, or close it.
@@ -48,13 +49,7 @@ class RunsClient(BaseClient[httpx.Client]):
         ConfigurationError: No key, a key no header can carry, a base URL that cannot be used, a number out of bounds.
     """
 
-    _http_client_class = httpx.Client
-
-    _stack_class = StackTransport
-    _callers_class = CallersTransport
-    _sender_class = Sender
-    _driver_class = Driver
-    _sender: Sender
+    _parts = (httpx.Client, StackTransport, CallersTransport, Sender, Driver, outcomes_of)
     _driver: partial[Driver]
 
     def create(
@@ -165,58 +160,7 @@ class RunsClient(BaseClient[httpx.Client]):
             InvalidResponseError: The response is larger than ``max_response_bytes``, or holds more than can be parsed.
         """
         check_run_id(run_id)
-        options, seconds = self._waiting(timeout, pacing, on_update)
-        return self._driver().result(waiting(run_id, options, seconds), on_update, run_id)
-
-    def watch(
-        self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None
-    ) -> Generator[Run, None, None]:
-        """The run at the first poll and at each change of its status, up to the final one, be it failed or succeeded.
-
-        The time counts from the first item asked for. Closing the iterator ends it; nothing is sent between items.
-
-        Raises:
-            ConfigurationError: An argument cannot be used; nothing was sent.
-            WaitTimeoutError: While iterating: the run had not ended in time.
-            APIError: While iterating: as for `wait`.
-        """
-        check_run_id(run_id)
-        return self._driver().reports(watching(run_id, *self._waiting(timeout, pacing)), run_id)
-
-    def as_completed(
-        self,
-        ids: Iterable[str],
-        *,
-        timeout: float | None = DEFAULT_WAIT,
-        pacing: Pacing | None = None,
-        on_update: Callable[[Run], object] | None = None,
-        max_in_flight: int = 20,
-    ) -> Generator[Outcome, None, None]:
-        """Wait for many runs; the outcome of each, in order of completion. A failure harms no other run.
-
-        The polls are made in background threads, at most ``max_in_flight``, however many runs there are. Closing the
-        iterator, or leaving its loop, ends it.
-
-        Args:
-            ids: Ids of runs; each distinct one is waited for once. Read whole before anything is sent.
-            timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
-                ended by then has an outcome with a `WaitTimeoutError`.
-            pacing: When to poll a run again, instead of the client's.
-            on_update: Called with each run at its first poll and at each change of its status, while iterating.
-            max_in_flight: Requests, and so connections, at a time; more than 512 count as 512.
-
-        Raises:
-            ConfigurationError: An argument cannot be used; nothing was sent.
-            AuthenticationError: While iterating: the key is rejected, which ends the wait for all.
-        """
-        return outcomes_of(
-            self._listed(ids),
-            *self._waiting(timeout, pacing, on_update),
-            lambda canceller: self._driver(canceller=canceller),
-            self._wakes,
-            max_in_flight=self._check_fleet(max_in_flight),
-            on_update=on_update,
-        )
+        return self._driver().result(waiting(run_id, *self._waiting(timeout, pacing, on_update)), on_update, run_id)
 
     def wait_all(
         self,
@@ -250,7 +194,6 @@ class RunsClient(BaseClient[httpx.Client]):
 
     def close(self) -> None:
         """Close the connections. A client that was closed stays closed; what waits through it ends."""
-        self._is_closed = True
         self._transport.close()
         self._wakes.close()
         self._raw.get_httpx_client().close()
