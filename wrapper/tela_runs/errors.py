@@ -2,12 +2,12 @@
 
     TelaError                                .run_id
     ├── ConfigurationError (ValueError)      no key or a bad one, plain http to a remote host, a bad run id
-    ├── APIError                             .retry_after .is_transient
+    ├── APIError                             .status_code .request_id .retry_after .is_transient
     │   ├── APIConnectionError               no response: refused, reset, TLS, proxy
     │   │   ├── APITimeoutError (TimeoutError)
     │   │   └── AmbiguousCreateError         a create whose request may have reached the API
     │   ├── InvalidResponseError             a response that is not a valid run: not JSON, cut short, too large
-    │   └── APIStatusError                   .status_code .code .message .details .request_id .body
+    │   └── APIStatusError                   .code .message .details .body
     │       ├── BadRequestError              400
     │       ├── AuthenticationError          401
     │       ├── UsageLimitError              402
@@ -22,18 +22,17 @@
     └── WaitTimeoutError (TimeoutError)      .run .elapsed .polls .last_error
 
 Every error says in one sentence what happened and in another what to do, carries the run id where there is one, and
-survives pickle, copy and deepcopy whole. ``args`` is the message and the rest as plain JSON, from which the class makes
-an equal error again: that is how Celery's JSON results keep the type. None of them holds, or is chained to, an
+survives pickle, copy and deepcopy whole. ``args`` is the text and the attributes as plain JSON, from which the class
+makes an equal error again: that is how Celery's JSON results keep the type. None of them holds, or is chained to, an
 exception of the HTTP library: those keep the request, and with it the key, alive in their frames.
 """
 
 from __future__ import annotations
 
-from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .run import Run
 
@@ -41,57 +40,36 @@ if TYPE_CHECKING:
 _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 
-def _rebuilt(kind: type[TelaError], text: str, attributes: dict[str, Any]) -> TelaError:
-    error = kind.__new__(kind, text)
-    Exception.__init__(error, text)
-    error.__dict__.update(attributes)
-    return error
-
-
 class TelaError(Exception):
     """The root of every error of this package.
 
     Args:
         text: What happened and what to do; ``str()`` of the error.
-        plain: Attributes as plain JSON, as ``args[1]`` gives them: what makes an error again from JSON.
+        plain: Attributes as plain JSON, as in ``args[1]``; names that the class does not have are left out.
         attributes: Those of the class, by name.
 
     Attributes:
         run_id: The run in question, or None where no single run is concerned.
     """
 
-    #: The attributes of the class: what is annotated in it and in its bases, private names left out.
-    _names: ClassVar[tuple[str, ...]] = ("run_id",)
-
     run_id: str | None = None
-
-    def __init_subclass__(cls) -> None:
-        own = (name for name in get_annotations(cls) if not name.startswith("_"))
-        cls._names = tuple(dict.fromkeys((*cls._names, *own)))
 
     def __init__(self, text: str, plain: Mapping[str, Any] | None = None, /, **attributes: Any) -> None:
         super().__init__(text)
-        if unknown := attributes.keys() - set(self._names):
-            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
-        self.__dict__.update(attributes)
-        if plain:
+        if unknown := [name for name in attributes if not hasattr(type(self), name)]:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}")
+        if plain is not None:
             from .outcome import from_plain  # noqa: PLC0415 - outcomes are above errors
 
-            self.__dict__.update({name: from_plain(name, plain[name]) for name in self._names if name in plain})
+            attributes = from_plain({name: value for name, value in plain.items() if hasattr(type(self), name)})
+        self.__dict__.update(attributes)
 
     @property
     def args(self) -> tuple[Any, ...]:  # type: ignore[override]
         """The text, and the attributes as plain JSON; made when asked for."""
         from .outcome import to_plain  # noqa: PLC0415 - outcomes are above errors
 
-        values = {name: getattr(self, name) for name in self._names}
-        return str(self), {name: to_plain(value) for name, value in values.items() if value is not None}
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
-
-    def __reduce__(self) -> tuple[Callable[..., TelaError], tuple[Any, ...]]:
-        return _rebuilt, (type(self), str(self), self.__dict__)
+        return str(self), to_plain(self.__dict__)
 
 
 class ConfigurationError(TelaError, ValueError):
@@ -103,9 +81,13 @@ class APIError(TelaError):
 
     Attributes:
         run_id: The run that was asked for; None for a create.
+        status_code: The HTTP status, 100 to 999, or None where none arrived.
+        request_id: The server's name for the request, where it gave one.
         retry_after: Seconds the server asks to wait before the next request, or None where it does not say.
     """
 
+    status_code: int | None = None
+    request_id: str | None = None
     retry_after: float | None = None
 
     @property
@@ -148,14 +130,7 @@ class AmbiguousCreateError(APIConnectionError):
 
     It was not sent again: every accepted request makes a new, billed run, and there is no idempotency key (source:
     docs.tela.com, "Errors and retries"). See at Tela whether the run is there before you create it again.
-
-    Attributes:
-        status_code: The HTTP status, where at least that arrived, or None.
-        request_id: The server's name for the request, where it gave one.
     """
-
-    status_code: int | None = None
-    request_id: str | None = None
 
 
 class InvalidResponseError(APIError):
@@ -164,14 +139,11 @@ class InvalidResponseError(APIError):
     Attributes:
         status_code: The response's HTTP status, or None for a payload that did not come as a response (a webhook).
         body: The first bytes of it, as text.
-        request_id: The server's name for the request, where it gave one.
         is_too_large: Whether it has more bytes than ``max_response_bytes``.
         shows_end: Whether it is seen to be of a finished run, though it holds more than can be parsed.
     """
 
-    status_code: int | None = None
     body: str = ""
-    request_id: str | None = None
     is_too_large: bool = False
     shows_end: bool = False
 
@@ -180,11 +152,9 @@ class APIStatusError(APIError):
     """The API answered with a status other than 200.
 
     Attributes:
-        status_code: The HTTP status, 100 to 999.
         code: The documented error body's ``code``, where there is one. Branch on it or on the status.
         message: The error body's ``message``, else the start of the body. It may change without notice.
         details: The error body's ``details``, any JSON value, or None.
-        request_id: The server's name for the request, where it gave one.
         body: The error body: the parsed JSON where it is JSON, else text.
         may_have_started: Whether this was a create that may have started a run all the same (408, 5xx).
 
@@ -195,7 +165,6 @@ class APIStatusError(APIError):
     code: str | None = None
     message: str = ""
     details: Any = None
-    request_id: str | None = None
     body: Any = None
     may_have_started: bool = False
 
@@ -287,9 +256,7 @@ class WaitTimeoutError(TelaError, TimeoutError):
         super().__init__(text or _how_it_went(**attributes), plain, **attributes)
 
 
-def _how_it_went(
-    *, run_id: str, run: Run | None, elapsed: float, polls: int, last_error: TelaError | None = None
-) -> str:
+def _how_it_went(run_id: str, run: Run | None, elapsed: float, polls: int, last_error: object = None) -> str:
     after = f"{elapsed:.1f} s and {polls} requests"
     what = (
         f"Run {run_id!r} was not seen in {after}. Wait for the same id again: if it runs at Tela, it goes on."

@@ -91,10 +91,8 @@ class Outcome:
                 error.run = run
             return cls(plain["run_id"], run, error)
         except (KeyError, TypeError, AttributeError, RecursionError, TelaError):
-            reason = (
-                "it lacks what Outcome.to_dict gives" if isinstance(plain, dict) else f"it is {type(plain).__name__}"
-            )
-        raise ConfigurationError(f"This is not an outcome: {reason}. Pass what Outcome.to_dict gave.")
+            pass
+        raise ConfigurationError("This is not an outcome. Pass what Outcome.to_dict gave.")
 
 
 def error_from_plain(plain: Mapping[str, Any]) -> TelaError:
@@ -102,15 +100,13 @@ def error_from_plain(plain: Mapping[str, Any]) -> TelaError:
     kind = getattr(errors, plain["type"], None)
     if not (isinstance(kind, type) and issubclass(kind, TelaError)):
         kind = TelaError
-    attributes = {name: value for name, value in plain.items() if name not in {"type", "message"} and value is not None}
-    return kind(plain["message"], attributes)
+    return kind(plain["message"], {name: value for name, value in plain.items() if name != "message"})
 
 
-def from_plain(name: str, value: Any) -> Any:
-    """An attribute of an error, of the plain form that `to_plain` gave."""
-    if name == "run":
-        return Run.from_dict(value)
-    return error_from_plain(value) if name == "last_error" else value
+def from_plain(attributes: Plain) -> Plain:
+    """The attributes of an error, of the plain form that `to_plain` gave."""
+    makers = {"run": Run.from_dict, "last_error": error_from_plain}
+    return {name: makers[name](value) if value and name in makers else value for name, value in attributes.items()}
 
 
 def to_plain(value: Any) -> Any:
