@@ -61,6 +61,16 @@ def create_object(fields: Mapping[str, Any]) -> dict[str, Any]:
     return CreateRun(async_=True, **fields).to_dict()
 
 
+def outline(payload: Mapping[str, Any]) -> CanvasRun:
+    """The model of a run's own texts and those of its ``raw_input`` alone, which is a quarter of the work."""
+    asked = payload.get("raw_input", payload.get("rawInput"))
+    texts, asked_texts = (
+        {name: text for name, text in part.items() if isinstance(text, str)}
+        for part in (payload, asked if isinstance(asked, dict) else {})
+    )
+    return CanvasRun.from_dict({**texts, "raw_input": asked_texts})
+
+
 def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:
     """``value`` if it has the documented type, else None: an optional field may be unset, null or of a wrong shape."""
     return value if isinstance(value, kind) else None

@@ -7,11 +7,12 @@ import logging
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from attrs import fields, frozen
 
-from ._generated import CanvasRun, Information, OutputContent, RawInput, as_documented, present
+from ._generated import CanvasRun, Information, OutputContent, RawInput, as_documented, outline, present
 from ._payload import InvalidPayloadError, excerpt, parse, payload_of
 from .errors import InvalidResponseError, OutputError, RunFailedError
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _logger = logging.getLogger("tela_runs")
-
-#: Unknown statuses that were logged, so that each is logged once; bounded, since a server chooses what comes.
-_logged_statuses: set[str] = set()
-_MAX_LOGGED_STATUSES = 100
 
 
 class RunStatus(StrEnum):
@@ -43,9 +40,6 @@ class RunStatus(StrEnum):
     def is_terminal(self) -> bool:
         """Whether the run has ended: a run leaves neither `SUCCEEDED` nor `FAILED` by itself."""
         return self is RunStatus.SUCCEEDED or self is RunStatus.FAILED
-
-
-_KNOWN_STATUSES = {status.value: status for status in RunStatus if status is not RunStatus.UNKNOWN}
 
 
 @frozen
@@ -72,8 +66,6 @@ class Run:
     of your own with `from_dict` or `from_json`.
     """
 
-    __slots__ = ("_data", "_json", "_payload", "id", "status", "status_text")
-
     #: The run's id, opaque.
     id: str
     #: Where the run is in its life.
@@ -82,11 +74,16 @@ class Run:
     status_text: str
 
     _json: bytes
+    #: What was made of it, where that was asked for.
     _payload: dict[str, Any] | None
-    _data: CanvasRun | None
+    _outline: CanvasRun | None = None
+    _data: CanvasRun | None = None
 
-    def __init__(self) -> None:
-        raise TypeError("Make a Run with Run.from_dict or Run.from_json.")
+    def __init__(self, data: bytes) -> None:
+        """The run of a response; an InvalidPayloadError if that is not a valid one."""
+        payload = payload_of(data)
+        text = payload["status"]
+        vars(self).update(id=payload["id"], status=_status_of(text), status_text=text, _json=data, _payload=payload)
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Run:
@@ -97,20 +94,14 @@ class Run:
         """
         if not isinstance(data, (bytes, bytearray, memoryview, str)):
             kind = type(data).__name__
-            raise InvalidResponseError(
-                f"The payload is {kind}, not a JSON text. Pass the body as it was received; for a dict of your own "
-                "there is Run.from_dict."
-            )
+            raise InvalidResponseError(f"The payload is {kind}, not a JSON text. Pass the body as it was received.")
         encoded = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
         try:
-            return decoded(encoded)
+            return cls(encoded)
         except InvalidPayloadError as error:
             reason, run_id = str(error), error.run_id
-        raise InvalidResponseError(
-            f"The payload is not a valid run: {reason}. Pass the run object as the API sent it.",
-            run_id=run_id,
-            body=excerpt(encoded),
-        )
+        text = f"The payload is not a valid run: {reason}. Pass the run object as the API sent it."
+        raise InvalidResponseError(text, run_id=run_id, body=excerpt(encoded))
 
     @classmethod
     def from_dict(cls, obj: Mapping[str, Any]) -> Run:
@@ -164,12 +155,15 @@ class Run:
         Fields the contract does not know are in ``additional_properties`` at every level; a value that does not have
         the documented shape is kept there as received.
         """
-        data, payload = self._data, self._payload
-        if data is None:
-            # Not what `to_dict` gives, so that changes to that cannot reach the model.
-            data = CanvasRun.from_dict(self.to_dict() if payload is None else payload)
-            object.__setattr__(self, "_data", data)
+        # Not of a dict that was handed out, so that changes to that cannot reach the model.
+        data = vars(self)["_data"] = self._data or CanvasRun.from_dict(self._payload or self.to_dict())
         return data
+
+    @property
+    def _short(self) -> CanvasRun:
+        """The part of `data` that a wait asks for, at a quarter of the cost."""
+        short = vars(self)["_outline"] = self._outline or outline(self._payload or self.to_dict())
+        return short
 
     @property
     def output(self) -> Any:
@@ -222,23 +216,23 @@ class Run:
     @property
     def canvas_id(self) -> str | None:
         """The id of the canvas that was run (``raw_input.canvas_id``)."""
-        request = as_documented(self.data.raw_input, RawInput)
+        request = as_documented(self._short.raw_input, RawInput)
         return as_documented(request.canvas_id, str) if request is not None else None
 
     @property
     def prompt_version_id(self) -> str | None:
         """The id of the version of the canvas that was run."""
-        return as_documented(self.data.prompt_version_id, str)
+        return as_documented(self._short.prompt_version_id, str)
 
     @property
     def created_at(self) -> datetime | None:
         """When the run was accepted, by the API's clock."""
-        return as_documented(self.data.created_at, datetime)
+        return as_documented(self._short.created_at, datetime)
 
     @property
     def updated_at(self) -> datetime | None:
         """When the run last changed, by the API's clock: for a finished run, when it ended."""
-        return as_documented(self.data.updated_at, datetime)
+        return as_documented(self._short.updated_at, datetime)
 
     def to_json(self) -> bytes:
         """The JSON text exactly as received."""
@@ -264,35 +258,18 @@ def parse_webhook(body: bytes | str) -> Run:
     return Run.from_json(body)
 
 
-def decoded(data: bytes) -> Run:
-    """The run that a JSON text describes; an InvalidPayloadError if it is not a valid run."""
-    payload = payload_of(data)
-    run = object.__new__(Run)
-    fix = object.__setattr__
-    fix(run, "id", payload["id"])
-    fix(run, "status_text", payload["status"])
-    fix(run, "status", _status_of(payload["status"]))
-    fix(run, "_json", data)
-    fix(run, "_payload", payload)
-    fix(run, "_data", None)
-    return run
-
-
+@lru_cache(maxsize=100)
 def _status_of(text: str) -> RunStatus:
-    """The status that a text stands for; one that is not known is logged, once."""
-    status = _KNOWN_STATUSES.get(text)
-    if status is not None:
-        return status
-    if text not in _logged_statuses and len(_logged_statuses) < _MAX_LOGGED_STATUSES:
-        _logged_statuses.add(text)
-        _logger.warning("Unknown run status %r: taken as not final. A newer tela-runs may know it.", text[:100])
+    """The status that a text stands for; one that is not known is logged, once: it stays in the cache."""
+    with suppress(ValueError):
+        return RunStatus(text)
+    _logger.warning("Unknown run status %r: taken as not final. A newer tela-runs may know it.", text[:100])
     return RunStatus.UNKNOWN
 
 
 def slimmed(run: Run) -> Run:
-    """The same run, less what was parsed of it: for the many that are waited for, of which the text alone is kept."""
-    object.__setattr__(run, "_payload", None)
-    object.__setattr__(run, "_data", None)
+    """The same run, less what was made of its text: for the many that are waited for."""
+    vars(run).update(_payload=None, _outline=None, _data=None)
     return run
 
 

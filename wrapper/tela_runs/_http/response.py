@@ -12,7 +12,7 @@ from attrs import field, mutable
 from tela_runs import errors
 from tela_runs._payload import InvalidPayloadError, excerpt, parse
 from tela_runs._polling.flow import PollResult, http_date, retry_after_seconds
-from tela_runs.run import decoded
+from tela_runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -187,7 +187,7 @@ def _read(received: Received, run_id: str | None, flaw: str, conceal: Callable[[
         flaw = f"it is larger than {received.limit} bytes (max_response_bytes)"
     if received.succeeded and not flaw:
         try:
-            run = decoded(bytes(received.body))
+            run = Run(bytes(received.body))
         except InvalidPayloadError as error:
             flaw, shows_end = str(error), error.shows_end
         else:

@@ -72,7 +72,8 @@ class Fleet:
         if run_id in self._waits:
             return
         now = self._options.clock()
-        wait = self._waits[run_id] = Wait(run_id, self._options, now, self._deadline)
+        deadline = inf if self._deadline is None else self._deadline
+        wait = self._waits[run_id] = Wait(run_id, self._options, now, deadline)
         self._left += 1
         self._put(wait, now)
 
@@ -132,12 +133,7 @@ class Fleet:
         """Take note of how a poll ended: with an outcome, or with seconds until the next."""
         self._polled_now -= 1
         self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
-        if not wait.failures:
-            self._outage.succeeded(wait)
-        elif isinstance(result, Outcome):
-            self._outage.ended(wait)
-        else:
-            self._outage.failed(wait, result, self._left)
+        self._outage.polled(wait, None if isinstance(result, Outcome) else result, self._left)
         if isinstance(result, Outcome):
             self._waits[wait.run_id] = None
             self._left -= 1

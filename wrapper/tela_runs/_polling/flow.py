@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
@@ -63,17 +63,15 @@ class PollResult:
     retry_after: float | None = None  # seconds the server asks to wait before the next request
     date: str | None = None  # the `Date` header: the server's clock when it answered
 
-    def age(self) -> float | None:
-        """Seconds since the run was created, all by the server's clocks, or None where they do not tell."""
-        created, now = _epoch(self.run.created_at), http_date(self.date)
-        return None if created is None or now is None or now < created else now - created
+    def age(self) -> float:
+        """Seconds since the run was created, all by the server's clocks; 0 where they do not tell."""
+        created, now = self.run.created_at, http_date(self.date)
+        return max(0.0, now - created.timestamp()) if created and now else 0.0
 
-    def lifetime(self) -> float | None:
-        """Seconds from a finished run's creation to its end, by the server's clock, or None where it does not tell."""
-        created, ended = _epoch(self.run.created_at), _epoch(self.run.updated_at)
-        if created is None or ended is None or ended <= created:
-            return None
-        return ended - created
+    def lifetime(self) -> float:
+        """Seconds from a finished run's creation to its end, by the server's clock; 0 where it does not tell."""
+        created, ended = self.run.created_at, self.run.updated_at
+        return max(0.0, (ended - created).total_seconds()) if created and ended else 0.0
 
 
 @frozen
@@ -105,31 +103,18 @@ def retry_after_seconds(value: str, now: float) -> float | None:
     with, in seconds since the epoch. Zero, the past, negative, infinite and unreadable values give None.
     """
     text = value.strip()
-    seconds: float | None
     try:
-        seconds = float(text) if text.isascii() and "_" not in text else None
+        seconds = float(text if text.isascii() and "_" not in text else "")
     except ValueError:
-        date = http_date(text)
-        seconds = None if date is None else date - now
-    return seconds if seconds is not None and 0 < seconds < math.inf else None
+        seconds = (http_date(text) or math.nan) - now
+    return seconds if 0 < seconds < math.inf else None
 
 
 def http_date(text: str | None) -> float | None:
     """An HTTP date in seconds since the epoch, or None."""
-    if not text:
-        return None
     try:
-        return _epoch(parsedate_to_datetime(text))
+        moment = parsedate_to_datetime(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         # What the standard library raises for what is not a date, by Python version.
-        return None
-
-
-def _epoch(moment: datetime | None) -> float | None:
-    """Seconds since the epoch; a moment without a zone counts as UTC."""
-    if moment is None:
-        return None
-    try:
-        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, ValueError):
         return None

@@ -94,20 +94,19 @@ def watching(run_id: str, options: Options, timeout: float | None, created: Poll
     the ``Retry-After`` of the response, if it has one.
     """
     started = options.clock()
-    deadline = None if timeout is None else started + timeout
-    wait, outage = Wait(run_id, options, started, deadline, asked=started), Outage()
+    wait, outage = Wait(run_id, options, started, started + (inf if timeout is None else timeout)), Outage()
     while True:
         changed = wait.saw(created) if created is not None else (yield from poll_once(wait))
         created = None
         if not wait.failures:
-            outage.succeeded(wait)
+            outage.polled(wait)
         if changed is not None:
             yield Report(changed)
             if changed.is_finished:
                 return changed
         pause = wait.pause()
         if wait.failures:
-            outage.failed(wait, pause)
+            outage.polled(wait, pause)
         due = options.clock() + pause
         while pause > 0 and (yield Sleep(pause, wakeable=True)):
             pause = min(due, wait.earliest()) - options.clock()
@@ -117,8 +116,11 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
     """Poll once and take note; the run, if its status is new. Raises what cannot pass, and at the deadline."""
     try:
         left = yield from _turn(wait.run_id, wait.options, wait.allowance())
-        wait.begin_poll()
-        result: PollResult = yield Poll(wait.run_id, left)
+        wait.asked, wait.polls = wait.options.clock(), wait.polls + 1
+        try:
+            result: PollResult = yield Poll(wait.run_id, left)
+        finally:
+            wait.latency = wait.options.clock() - wait.asked
     except errors.APIError as error:
         if not wait.missed(error):
             raise
@@ -152,40 +154,32 @@ def _turn(run_id: str | None, options: Options, timeout: float) -> Flow[float]:
 
 
 class Outage:
-    """Tells of failed polls in the log: a WARNING at the first one, an INFO when polls succeed again.
+    """Tells of failed polls in the log: a WARNING at the first one, DEBUG for more, an INFO when polls succeed again.
 
-    A wait for one run warns once. The runs of a fleet are one wait: an outage warns once, with the number of runs. Each
-    further failure is logged at DEBUG. Records carry ``run_id`` and ``error``.
+    A wait for one run warns once; a fleet warns once per outage, with the number of runs.
     """
 
     def __init__(self, *, of_fleet: bool = False) -> None:
         self._of_fleet = of_fleet
+        self._warns = True
         self._failing: set[str] = set()
-        self._has_warned = False
 
-    def failed(self, wait: Wait, pause: float, runs: int = 1) -> None:
-        """Take note of a failed poll, after which the next one comes in ``pause`` seconds, which may be infinite."""
-        warns = not self._has_warned and wait.run_id not in self._failing
-        self._failing.add(wait.run_id)
-        self._has_warned = self._has_warned or warns
-        _logger.log(
-            logging.WARNING if warns else logging.DEBUG,
-            "A poll of run %r failed%s: %s The wait goes on: %s.",
-            wait.run_id,
-            f" ({runs} runs are waited for)" if runs > 1 else "",
-            wait.last_error,
-            f"the next poll is in {pause:.3g} s" if pause < inf else "no time is left for another poll of this run",
-            extra={"run_id": wait.run_id, "error": wait.last_error},
-        )
-
-    def succeeded(self, wait: Wait) -> None:
-        """Take note of a poll that succeeded."""
-        is_over = self._has_warned and self._failing == {wait.run_id}
-        self.ended(wait)
-        if is_over:
-            _logger.info("Polls succeed again: run %r.", wait.run_id, extra={"run_id": wait.run_id, "error": None})
-
-    def ended(self, wait: Wait) -> None:
-        """Take note that a run is waited for no more."""
-        self._failing.discard(wait.run_id)
-        self._has_warned = self._has_warned and bool(self._failing or not self._of_fleet)
+    def polled(self, wait: Wait, pause: float | None = None, runs: int = 1) -> None:
+        """Take note of a poll; the next one comes in ``pause`` seconds, which may be infinite, or not at all."""
+        extra = {"run_id": wait.run_id, "error": wait.last_error}
+        if wait.failures and pause is not None:
+            warns, self._warns = self._warns and not self._failing, self._of_fleet
+            self._failing.add(wait.run_id)
+            _logger.log(
+                logging.WARNING if warns else logging.DEBUG,
+                "A poll of run %r failed%s: %s The wait goes on: %s.",
+                wait.run_id,
+                f" ({runs} runs are waited for)" if runs > 1 else "",
+                wait.last_error,
+                f"the next poll is in {pause:.3g} s" if pause < inf else "no time is left for another poll of this run",
+                extra=extra,
+            )
+        elif wait.run_id in self._failing:
+            self._failing.remove(wait.run_id)
+            if not self._failing and not wait.failures:
+                _logger.info("Polls succeed again: run %r.", wait.run_id, extra=extra)

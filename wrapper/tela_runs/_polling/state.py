@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import sys
 from math import inf
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -15,7 +14,7 @@ from zlib import crc32
 from attrs import field, frozen, mutable
 
 from tela_runs._concurrency import Lock
-from tela_runs.errors import InvalidResponseError, NotFoundError, WaitTimeoutError
+from tela_runs.errors import NotFoundError, WaitTimeoutError
 from tela_runs.run import slimmed
 
 if TYPE_CHECKING:
@@ -44,8 +43,6 @@ RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
 CREATED_GRACE = 10.0
 #: How many times in a row a run that was seen before may be answered with 404.
 MISSING_MAX = 3
-#: A response of a finished run that cannot be parsed ends the wait when it comes so many times in a row.
-UNREADABLE_MAX = 2
 
 
 class Rate:
@@ -96,101 +93,80 @@ class Wait:
     run_id: str
     options: Options
     started: float
-    deadline: float | None = None  # None is never
+    deadline: float = inf
     run: Run | None = None  # as last seen
     polls: int = 0
     failures: int = 0  # since the last poll that succeeded
     last_error: APIError | None = None  # of the latest poll
     hint: float | None = None  # seconds the server asked to wait at the latest poll
-    key: str | None = None  # what the pacing learns by: the canvas
-    born: float | None = None  # when the run was created, as far as is known
-    last_seen: float | None = None  # when the latest poll that succeeded ended
-    asked: float = 0.0  # when the latest poll was begun
-    is_asking: bool = False  # whether it has not ended
-    latency: float = 0.0  # seconds that it took
-    had_turn: bool = False  # whether the next poll, or one before it, is that of its turn in the end
     missing: int = 0  # 404s in a row
-    unreadable: int = 0  # responses of a finished run that could not be parsed, in a row
+    key: str | None = None  # what the pacing learns by: the canvas
+    born: float = field(init=False)  # when the run was created, as far as is known
+    last_seen: float = field(init=False)  # when the latest poll that succeeded ended
+    asked: float = field(init=False)  # when the latest poll was begun
+    latency: float = 0.0  # seconds that it took
     due: float | None = None  # in a fleet, when to poll next; None while it is polled
     woken: bool = False  # in a fleet, whether it was woken while it was polled
 
+    def __attrs_post_init__(self) -> None:
+        self.born = self.last_seen = self.asked = self.started
+
     def allowance(self) -> float:
         """Seconds that the next poll may take; a WaitTimeoutError where the listener took all there were."""
-        left = self.options.timeout if self.deadline is None else self.deadline - self.options.clock()
+        left = self.deadline - self.options.clock()
         if left <= 0:
             raise self.timed_out()
         return min(self.options.timeout, left)
 
-    def begin_poll(self) -> None:
-        """Take note of a poll that is about to begin."""
-        self.asked = self.options.clock()
-        self.is_asking = True
-        self.polls += 1
-
     def saw(self, result: PollResult) -> Run | None:
         """Take note of a poll that succeeded; the run, if its status is new."""
-        now = self.options.clock()
-        self._end_poll(now)
-        unfinished_at, self.last_seen = self.last_seen, now
-        self.failures, self.last_error, self.hint = 0, None, result.retry_after
-        self.missing = self.unreadable = 0
-        run = result.run
-        if self.run is None:
-            key = run.canvas_id or run.prompt_version_id
-            self.key = key and sys.intern(key)
+        now, run, before = self.options.clock(), result.run, self.run
+        if before is None:
+            self.key = run.canvas_id or run.prompt_version_id
         if run.is_finished:
-            self._learn(result, unfinished_at, now)
-        elif self.born is None:
+            lifetime = result.lifetime()
+            if not lifetime and before is not None:
+                # It ended between the two polls. Taking the later one for the end would teach the pacing to poll as
+                # late as it did, over and over.
+                lifetime = (self.last_seen + now) / 2 - self.born
+            if lifetime:
+                self.options.pacing.observe(lifetime, self.key)
+        elif before is None:
             self.born = now - (result.age() or now - self.started)
-        changed = self.run is None or self.run.status_text != run.status_text
+        self.failures, self.last_error, self.hint, self.missing = 0, None, result.retry_after, 0
+        self.last_seen = now
         self.run = run if run.is_finished else slimmed(run)
-        return run if changed else None
+        return run if before is None or before.status_text != run.status_text else None
 
     def missed(self, error: APIError) -> bool:
         """Take note of a poll that failed, or that the client's rate left no time for; whether the wait goes on."""
-        self._end_poll(self.options.clock())
-        self.failures += 1
+        shows_end = [getattr(each, "shows_end", False) for each in (self.last_error, error)]
         # Without its frames: they would live as long as the wait.
         self.last_error, self.hint = error.with_traceback(None), error.retry_after
-        self.missing = self.missing + 1 if isinstance(error, NotFoundError) else 0
-        shows_end = isinstance(error, InvalidResponseError) and error.shows_end
-        self.unreadable = self.unreadable + 1 if shows_end else 0
-        if self.missing:
+        self.failures += 1
+        if isinstance(error, NotFoundError):
+            self.missing += 1
             return self.options.is_new(self.run_id) or (self.run is not None and self.missing <= MISSING_MAX)
-        return error.is_transient and self.unreadable < UNREADABLE_MAX
-
-    def _end_poll(self, now: float) -> None:
-        if self.is_asking:
-            self.latency, self.is_asking = now - self.asked, False
-
-    def _learn(self, result: PollResult, unfinished_at: float | None, now: float) -> None:
-        lifetime = result.lifetime()
-        if lifetime is None and self.born is not None and unfinished_at is not None:
-            # It ended between the two polls. Taking the later one for the end would teach the pacing to poll as late
-            # as it did, over and over.
-            lifetime = (unfinished_at + now) / 2 - self.born
-        if lifetime is not None:
-            self.options.pacing.observe(lifetime, self.key)
+        self.missing = 0
+        # A response of a finished run that cannot be parsed may be an accident, but not twice in a row.
+        return error.is_transient and not all(shows_end)
 
     def pause(self, turns: float = 0.0) -> float:
         """Seconds to sleep until the next poll.
 
         Where many runs have to take turns at the last poll, for ``turns`` seconds, each run has its own share of them.
-        A run that has had its turn, or was first polled since they began, is polled again only if its pace leaves
-        time for that, and else never. A WaitTimeoutError where there is no time left for another poll.
+        A run that was polled since they began is polled again only if its pace leaves time for that, and else never.
+        A WaitTimeoutError where there is no time left for another poll.
         """
         now = self.options.clock()
         wanted = self._wanted(now)
-        if self.deadline is None:
-            return wanted
         latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
-        if turns and (self.had_turn or (self.polls == 1 and now > latest - turns)):
+        if turns and now > latest - turns:
             return wanted if now + wanted <= latest else inf
-        last_poll = latest - turns * crc32(self.run_id.encode()) / 2**32 if turns else latest
+        last_poll = latest - turns * crc32(self.run_id.encode()) / 2**32
         if now + wanted <= last_poll:
             return wanted
         # The poll after this pause is the last, unless it comes back so soon that another one fits in.
-        self.had_turn = turns > 0
         at = max(last_poll, now + FLOOR)
         if self.deadline - at < FLOOR / 2:
             raise self.timed_out()
@@ -198,7 +174,7 @@ class Wait:
 
     def earliest(self) -> float:
         """When a run that was woken may be polled: soon after the latest poll, but not before the server's hint."""
-        return self.asked + max(WAKE_FLOOR, self.latency + (min(self.hint, CEILING) if self.hint else 0.0))
+        return self.asked + max(WAKE_FLOOR, self.latency + (min(self.hint or 0.0, CEILING)))
 
     def _wanted(self, now: float) -> float:
         """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
@@ -206,7 +182,7 @@ class Wait:
         if self.hint is not None:
             wanted = after_hint(self.hint, jitter)
         else:
-            paced = self.options.pacing.delay(now - (self.started if self.born is None else self.born), self.key)
+            paced = self.options.pacing.delay(now - self.born, self.key)
             if self.failures:
                 paced = max(FLOOR, paced)
                 first, most = min(FAILURE_FIRST, paced), min(FAILURE_MAX, FAILURE_FACTOR * paced)
