@@ -165,7 +165,7 @@ class Fleet:
         self._held_until = now + held
         if self._deadline is not None:
             # The last polls are made all the same.
-            self._held_until = min(self._held_until, max(now, self._deadline - self._turns() - 2 * RESERVE_MIN))
+            self._held_until = min(self._held_until, max(now, self._deadline - max(self._turns(), 2 * RESERVE_MIN)))
 
     def _turns(self, latest: float = 0.0) -> float:
         """Seconds for the last polls: twice what they take, one of each run, but for those that can be made at once.

@@ -154,16 +154,17 @@ class Wait:
     def pause(self, turns: float = 0.0) -> float:
         """Seconds to sleep until the next poll.
 
-        Where many runs have to take turns at the last poll, for ``turns`` seconds, each run has its own share of them.
-        A run that was polled since they began is polled again only if its pace leaves time for that, and else never.
+        Where many runs have to take turns at the last poll, in the last ``turns`` seconds, each run has its own share of
+        them. One that was polled since they began is polled again only if its pace leaves time for that, and else never.
         A WaitTimeoutError where there is no time left for another poll.
         """
         now = self.options.clock()
         wanted = self._wanted(now)
         latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
-        if turns and now > latest - turns:
+        begin = self.deadline - turns
+        if turns and now >= begin:
             return wanted if now + wanted <= latest else inf
-        last_poll = latest - turns * crc32(self.run_id.encode()) / 2**32
+        last_poll = latest - max(0.0, latest - begin) * crc32(self.run_id.encode()) / 2**32
         if now + wanted <= last_poll:
             return wanted
         # The poll after this pause is the last, unless it comes back so soon that another one fits in.
