@@ -154,8 +154,8 @@ class Wait:
     def pause(self, turns: float = 0.0) -> float:
         """Seconds to sleep until the next poll.
 
-        Where many runs have to take turns at the last poll, in the last ``turns`` seconds, each run has its own share of
-        them. One that was polled since they began is polled again only if its pace leaves time for that, and else never.
+        Where many runs have to take turns at the last poll, in the last ``turns`` seconds, each run has its own time in
+        them. One that was polled since they began is polled again if its pace leaves time for that, and else never.
         A WaitTimeoutError where there is no time left for another poll.
         """
         now = self.options.clock()
