@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -264,14 +263,3 @@ def test_type_that_contains_itself_has_no_schema() -> None:
     """Since it cannot do without references."""
     with pytest.raises(ConfigurationError, match="Node contains itself"):
         json_schema_of(Node)
-
-
-def test_threads_may_read_the_same_type_at_once() -> None:
-    """The first of them makes what is kept for the others."""
-    seen: list[Any] = []
-    threads = [threading.Thread(target=lambda: seen.append(read_output(OUTPUT, Invoice))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert seen == [INVOICE] * 8

@@ -142,4 +142,6 @@ def _number(value: Real, path: str) -> float:
         number = int(value) if isinstance(value, Integral) else float(value)
         if isfinite(number):
             return number
-    raise ConfigurationError(f"{path} is NaN, infinite or too large for JSON. Pass a finite number or None.")
+    raise ConfigurationError(
+        f"{path} is NaN, infinite or too large, which JSON does not have. Pass a finite number or None."
+    )

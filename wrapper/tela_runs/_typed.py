@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
@@ -21,7 +22,7 @@ R = TypeVar("R")
 #: What the API documents of a structured output's schema, at its top.
 _DOCUMENTED = ("type", "title", "description", "properties", "required")
 #: What stands around JSON where a model writes it as a Markdown block.
-_FENCE = "```"
+_FENCES = re.compile("^```.*\n|```$")
 _REFERENCE = "#/$defs/"
 
 
@@ -40,10 +41,9 @@ def read_output(output: Any, type_: type[T]) -> T | Mismatch:
     adapter = _adapter(type_)
     value = _checked(type_, lambda: _validated(adapter, json.dumps(output)))
     if isinstance(value, Mismatch) and isinstance(output, str):
-        text = output.strip()
-        if text.startswith(_FENCE) and text.endswith(_FENCE):
-            text = text.removesuffix(_FENCE).partition("\n")[2]
-        if _is_json(text):
+        text = _FENCES.sub("", output.strip())
+        with suppress(ValueError, RecursionError):  # it is not JSON
+            json.loads(text)
             return _validated(adapter, text)
     return value
 
@@ -55,30 +55,18 @@ def json_schema_of(type_: Any) -> dict[str, Any]:
     sent: they are checked when the output is read. A ConfigurationError says why a type has none.
     """
     schema = _checked(type_, _adapter(type_).json_schema)
-    try:
+    with suppress(RecursionError):
         inlined = _inlined(schema, schema.pop("$defs", {}))
-    except RecursionError:
-        inlined = None
-    if inlined is None:
-        raise ConfigurationError(f"{_name(type_)} contains itself, which a structured output cannot. Pass a flat type.")
-    if inlined.get("type") != "object" or not inlined.get("properties"):
+        if inlined.get("type") == "object" and inlined.get("properties"):
+            return {key: inlined[key] for key in _DOCUMENTED if key in inlined}
         raise ConfigurationError(
             f"The schema of {_name(type_)} is not an object with properties, as a structured output must be. "
             "Pass a model, a dataclass or a TypedDict that has it as a field."
         )
-    return {key: inlined[key] for key in _DOCUMENTED if key in inlined}
+    raise ConfigurationError(f"{_name(type_)} contains itself, which a structured output cannot. Pass a flat type.")
 
 
 def _adapter(type_: Any) -> TypeAdapter[Any]:
-    try:
-        hash(type_)
-    except TypeError:  # such as Annotated with a list
-        return _new_adapter(type_)
-    # Unions of the same types are equal in any order, but among those that fit the first wins: hence the text.
-    return _cached_adapter(type_, repr(type_))
-
-
-def _new_adapter(type_: Any, _text: str = "") -> TypeAdapter[Any]:
     try:
         from pydantic import TypeAdapter  # noqa: PLC0415 - an extra
     except ImportError:
@@ -87,14 +75,11 @@ def _new_adapter(type_: Any, _text: str = "") -> TypeAdapter[Any]:
     return _checked(type_, lambda: TypeAdapter(type_), Exception)
 
 
-_cached_adapter = lru_cache(maxsize=256)(_new_adapter)
-
-
 def _checked(type_: Any, call: Callable[[], R], *others: type[Exception]) -> R:
     """What the call returns; a type that pydantic has no use for is the caller's error."""
-    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415 - an extra
+    from pydantic import PydanticUserError  # noqa: PLC0415 - an extra
 
-    rejections: tuple[type[Exception], ...] = (PydanticUserError, PydanticUndefinedAnnotation, *others)
+    rejections: tuple[type[Exception], ...] = (PydanticUserError, *others)
     try:
         return call()
     except rejections as error:
@@ -120,14 +105,6 @@ def _path(location: tuple[int | str, ...]) -> str:
     return path.removeprefix(".") or "output"
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
     """The schema with what it refers to in its place."""
     if isinstance(node, list):
@@ -139,8 +116,8 @@ def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
         node = definitions[reference.removeprefix(_REFERENCE)] | {k: v for k, v in node.items() if k != "$ref"}
         return _inlined(node, definitions)
     # A discriminator points to definitions; the choices that it tells apart are there without it.
-    left_out = {"discriminator"} if "oneOf" in node and "discriminator" in node else set()
-    return {key: _inlined(item, definitions) for key, item in node.items() if key not in left_out}
+    left_out = "discriminator" if "oneOf" in node else None
+    return {key: _inlined(item, definitions) for key, item in node.items() if key != left_out}
 
 
 def _name(type_: Any) -> str:
