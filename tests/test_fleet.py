@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,8 +54,7 @@ def test_runs_are_first_polled_in_the_order_they_were_added() -> None:
     fleet = fleet_of(clock, "a", "b", "c", "a", "b")
     taken = [wait.run_id for wait in iter(fleet.take, None)]
     assert taken == ["a", "b", "c"]
-    assert fleet.is_polling
-    assert not fleet.is_empty
+    assert not fleet.has_ended
 
 
 def test_run_that_has_been_due_the_longest_is_next() -> None:
@@ -65,7 +65,7 @@ def test_run_that_has_been_due_the_longest_is_next() -> None:
         poll_next(fleet, clock, shown("running", run_id=run_id))
         clock.now += 0.5
     assert fleet.take() is None
-    assert fleet.next_due() == 1002
+    assert fleet.plan() == 1002
     clock.now += 60
     assert [wait.run_id for wait in iter(fleet.take, None)] == ["a", "b"]
 
@@ -81,7 +81,7 @@ def test_succeeded_and_failed_runs_are_outcomes() -> None:
     assert bad.result.run.failed
     with pytest.raises(RunFailedError):
         bad.result.unwrap()
-    assert fleet.is_empty
+    assert fleet.has_ended
 
 
 def test_permanent_error_is_the_outcome_of_its_run_alone() -> None:
@@ -92,7 +92,7 @@ def test_permanent_error_is_the_outcome_of_its_run_alone() -> None:
     assert isinstance(missing.result, Outcome)
     assert isinstance(missing.result.error, NotFoundError)
     assert missing.result.error.__traceback__ is None
-    assert not fleet.is_empty
+    assert not fleet.has_ended
 
 
 def test_rejected_key_is_raised() -> None:
@@ -108,7 +108,7 @@ def test_429_holds_the_whole_fleet() -> None:
     fleet = fleet_of(clock, "a", "b")
     poll_next(fleet, clock, RateLimitError("slow", status_code=429, run_id="a", retry_after=5))
     assert fleet.take() is None
-    assert fleet.next_due() == 1005
+    assert fleet.plan() == 1005
     clock.now = 1005
     wait = fleet.take()
     assert wait is not None
@@ -127,14 +127,13 @@ def test_429s_without_retry_after_hold_the_fleet_longer_each_time() -> None:
         assert second is not None
         for wait in (first, second):
             fleet.give_back(wait, play(fleet.visiting(wait), clock, [slow]).result)
-        due = fleet.next_due()
-        assert due is not None
+        due = fleet.plan()
         holds.append(due - clock.now)
         clock.now = due
     assert holds == [0.5, 1, 2]
     poll_next(fleet, clock, shown("running", run_id="r6"))
     poll_next(fleet, clock, slow)
-    assert fleet.next_due() == clock.now + 0.5
+    assert fleet.plan() == clock.now + 0.5
 
 
 def test_hold_ends_before_the_deadline() -> None:
@@ -142,7 +141,7 @@ def test_hold_ends_before_the_deadline() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", timeout=10)
     poll_next(fleet, clock, RateLimitError("slow", status_code=429, retry_after=86400))
-    assert fleet.next_due() == pytest.approx(1009.9)
+    assert fleet.plan() == pytest.approx(1009.9)
 
 
 def test_other_errors_delay_their_run_alone() -> None:
@@ -160,9 +159,9 @@ def test_every_run_that_is_left_at_the_deadline_times_out() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", timeout=3)
     poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.next_due() == 1000
+    assert fleet.plan() == 1000
     clock.now = 1003
-    assert fleet.is_over
+    assert fleet.has_ended
     assert fleet.take() is None
     outcomes = {outcome.run_id: outcome for outcome in fleet.expire()}
     errors = [outcome.error for outcome in outcomes.values()]
@@ -177,31 +176,31 @@ def test_last_poll_of_a_fleet_comes_just_before_the_deadline() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", timeout=10, pacing=8)
     poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.next_due() == 1008
+    assert fleet.plan() == 1008
     clock.now = 1008
     wait, _ = poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.next_due() == pytest.approx(1009.95)
+    assert fleet.plan() == pytest.approx(1009.95)
     assert wait.polls == 2
 
 
 def simulate(
     fleet: Fleet, clock: Clock, max_in_flight: int, latency: float, error: APIError | None = None
 ) -> tuple[list[Wait], list[Outcome]]:
-    """Poll at most so many runs at a time, each for ``latency`` seconds, until the fleet is over.
+    """Poll at most so many runs at a time, each for ``latency`` seconds, until the fleet has ended.
 
     Each poll fails with ``error``, if it is given, or shows the run as running.
     """
     polled: dict[str, Wait] = {}
     outcomes = []
     in_flight: list[tuple[float, str, Wait, Flow[Outcome | float]]] = []
-    while not fleet.is_empty and (in_flight or not fleet.is_over):
+    while not fleet.has_ended:
         while len(in_flight) < max_in_flight and (wait := fleet.take()):
             flow = fleet.visiting(wait)
             assert isinstance(advance(flow), Poll)
             polled[wait.run_id] = wait
             heapq.heappush(in_flight, (clock.now + latency, wait.run_id, wait, flow))
-        due = fleet.next_due() if len(in_flight) < max_in_flight and not fleet.is_over else None
-        clock.now = min(time for time in (due, in_flight[0][0] if in_flight else None) if time is not None)
+        due = fleet.plan() if len(in_flight) < max_in_flight else inf
+        clock.now = min(due, in_flight[0][0] if in_flight else inf)
         while in_flight and in_flight[0][0] <= clock.now:
             _, _, wait, flow = heapq.heappop(in_flight)
             result = shown("running", run_id=wait.run_id) if error is None else None
@@ -248,10 +247,10 @@ def test_each_run_has_its_last_poll_under_max_rate() -> None:
     for number in range(10):
         fleet.add(f"r{number}")
     begun = []
-    while not fleet.is_over:
+    while not fleet.has_ended:
         wait = fleet.take()
         if wait is None:
-            clock.now = fleet.next_due() or 0.0
+            clock.now = fleet.plan()
             continue
         played = play(fleet.visiting(wait), clock, [shown("running", run_id=wait.run_id)])
         begun.append(played.ended_at)

@@ -1,4 +1,4 @@
-"""Which event loop runs, also where one is the guest of another."""
+"""A client belongs to the event loop that it was first used on, also where one is the guest of another."""
 
 from __future__ import annotations
 
@@ -9,26 +9,11 @@ import anyio
 import pytest
 import trio
 from tela_runs import AsyncRunsClient, ConfigurationError
-from tela_runs._concurrency import _asyncio_loop
 
 if TYPE_CHECKING:
     from outcome import Outcome
     from tela_runs import Run
     from tela_runs.emulator import Emulator
-
-
-def test_running_loop_is_that_of_the_current_task() -> None:
-    """On asyncio there is one, elsewhere there is none."""
-
-    async def on_asyncio() -> bool:
-        return _asyncio_loop() is asyncio.get_running_loop()
-
-    async def on_trio() -> bool:
-        return _asyncio_loop() is None
-
-    assert asyncio.run(on_asyncio())
-    assert trio.run(on_trio)
-    assert _asyncio_loop() is None
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -99,7 +99,7 @@ def fleet_polls(*polls: tuple[str, int | str], timeout: float = 600) -> None:
     for run_id, _ in polls:
         fleet.add(run_id)
     for expected, response in polls:
-        clock.now = max(clock.now, fleet.next_due() or 0.0)
+        clock.now = max(clock.now, fleet.plan())
         wait = fleet.take()
         assert wait is not None
         assert wait.run_id == expected

@@ -113,10 +113,10 @@ def test_wake_of_a_fleet_makes_its_run_due_at_once() -> None:
     fleet = fleet_of(clock, "a", "b")
     clock.now = 1030
     assert fleet.wake("b")
-    assert fleet.next_due() == 1000.2
+    assert fleet.plan() == 1000.2
     assert poll_next(fleet, clock, shown("running", run_id="b")) == "b"
     assert fleet.take() is None
-    assert fleet.next_due() == 1100
+    assert fleet.plan() == 1100
 
 
 def test_wake_of_a_run_that_the_fleet_does_not_wait_for_is_false() -> None:
@@ -138,7 +138,7 @@ def test_wakes_of_one_run_of_a_fleet_coalesce() -> None:
     poll_next(fleet, clock, shown("running", run_id="a"))
     assert all(fleet.wake("a") for _ in range(100))
     assert fleet.take() is None
-    assert fleet.next_due() == 1030.2
+    assert fleet.plan() == 1030.2
 
 
 def test_wake_of_a_fleet_never_postpones_a_poll() -> None:
@@ -146,7 +146,7 @@ def test_wake_of_a_fleet_never_postpones_a_poll() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", pacing=0.1)
     assert fleet.wake("a")
-    assert fleet.next_due() == 1000.1
+    assert fleet.plan() == 1000.1
 
 
 def test_wake_of_a_fleet_during_a_poll_makes_one_more_poll_follow() -> None:
@@ -158,10 +158,10 @@ def test_wake_of_a_fleet_during_a_poll_makes_one_more_poll_follow() -> None:
     assert wait is not None
     assert fleet.wake("a")
     fleet.give_back(wait, play(fleet.visiting(wait), clock, [shown("running", run_id="a")]).result)
-    assert fleet.next_due() == 1100.2
+    assert fleet.plan() == 1100.2
     clock.now = 1100.2
     poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.next_due() == 1200.2
+    assert fleet.plan() == 1200.2
 
 
 def test_wake_of_a_fleet_never_shortens_a_retry_after_of_its_run() -> None:
@@ -172,7 +172,7 @@ def test_wake_of_a_fleet_never_shortens_a_retry_after_of_its_run() -> None:
     poll_next(fleet, clock, answered(503, run_id="a", retry_after=50))
     clock.now = 1010
     assert fleet.wake("a")
-    assert fleet.next_due() == 1050
+    assert fleet.plan() == 1050
 
 
 def test_wake_of_a_fleet_never_shortens_a_hold() -> None:
@@ -183,7 +183,7 @@ def test_wake_of_a_fleet_never_shortens_a_hold() -> None:
     poll_next(fleet, clock, answered(429, run_id="a", retry_after=50))
     assert fleet.wake("b")
     assert fleet.take() is None
-    assert fleet.next_due() == 1150
+    assert fleet.plan() == 1150
 
 
 def wake_soon(runs: RunsClient | AsyncRunsClient, server: Emulator, run_id: str) -> threading.Thread:

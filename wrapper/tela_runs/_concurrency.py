@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from anyio.lowlevel import current_token
+
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
 
 class Lock:
@@ -44,40 +45,31 @@ if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
     os.register_at_fork(after_in_child=_renew)
 
 
-def _asyncio_loop() -> asyncio.AbstractEventLoop | None:
-    """The running event loop of asyncio; None on trio, also where trio is a guest of asyncio's."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-    return None if asyncio.current_task(loop) is None else loop
-
-
-def _trio() -> Any:
-    from trio import lowlevel  # noqa: PLC0415 - only where it is what runs
-
-    return lowlevel
+def _event_loop() -> Any:
+    """The event loop of asyncio that runs, or the token of trio's."""
+    token: object = current_token()
+    return getattr(token, "native_token", token)  # newer versions of anyio wrap it
 
 
 def scheduler() -> Callable[[Callable[[], object]], object]:
     """What calls a function soon on the running event loop; may be used from any thread."""
-    loop = _asyncio_loop()
-    return _trio().current_trio_token().run_sync_soon if loop is None else loop.call_soon_threadsafe
+    loop = _event_loop()
+    on_loop: Callable[[Callable[[], object]], object]
+    on_loop = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
+    return on_loop
 
 
-def spawn(function: Callable[[], Awaitable[None]], ended: Callable[[], None]) -> Any:
+def spawn(function: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Any:
     """Start a task beside the current one; what is returned keeps it alive.
 
     ``ended`` is called in any case, also where the task was cancelled before it began.
     """
-    loop = _asyncio_loop()
-    if loop is None:
-        return _trio().spawn_system_task(function, context=copy_context())
+    loop = _event_loop()
+    if not hasattr(loop, "create_task"):
+        from trio.lowlevel import spawn_system_task  # noqa: PLC0415 - only where it is what runs
 
-    async def main() -> None:
-        await function()
-
-    task = loop.create_task(main())
+        return spawn_system_task(function, context=copy_context())
+    task = loop.create_task(function())
     task.add_done_callback(lambda _: ended())
     return task
 
@@ -90,7 +82,7 @@ class LoopGuard:
 
     def check(self) -> None:
         """A ConfigurationError where the running event loop is another than the first one that was checked."""
-        running: object = _asyncio_loop() or _trio().current_trio_token()
+        running = _event_loop()
         if self._owner is None:
             self._owner = running
         elif self._owner is not running:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
-from attrs import frozen
 
 from tela_runs._concurrency import Lock, scheduler
 from tela_runs._http.transport import closed_error
@@ -91,28 +90,23 @@ class Driver:
 
     def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None) -> T:
         """What a flow returns; each `Report` goes to ``on_update``. It may be woken by ``run_id``."""
-        results: list[T] = []
-        with closing(self.reports(flow, run_id, results)) as reports:
-            for run in reports:
+        with closing(flow), self._wakeable(run_id):
+            while isinstance(step := self._next(flow), Report):
                 if on_update is not None:
-                    on_update(run)
-        return results[0]
+                    on_update(step.run)
+            return step.result
 
-    def reports(self, flow: Flow[T], run_id: str | None, results: list[T] | None = None) -> Generator[Run, None, None]:
-        """Each `Report` of a flow, as it comes; what it returns is put into ``results``."""
-        try:
-            with self._wakes.waiting(run_id, lambda _: self._woken.set()) if run_id else nullcontext():
-                step = advance(flow)
-                while not isinstance(step, Done):
-                    if isinstance(step, Report):
-                        yield step.run
-                        step = advance(flow)
-                    else:
-                        step = advance(flow, *self._perform(step))
-                if results is not None:
-                    results.append(step.result)
-        finally:
-            flow.close()
+    def reports(self, flow: Flow[T], run_id: str) -> Generator[Run, None, None]:
+        """Each `Report` of a flow, as it comes."""
+        with closing(flow), self._wakeable(run_id):
+            while isinstance(step := self._next(flow), Report):
+                yield step.run
+
+    def _next(self, flow: Flow[T]) -> Report | Done[T]:
+        step = advance(flow)
+        while not isinstance(step, (Report, Done)):
+            step = advance(flow, *self._perform(step))
+        return step
 
     def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
         try:
@@ -131,94 +125,81 @@ class Driver:
             return False, None
         self._timing.sleep(step.seconds, self._woken)
         self._wakes.check_open()
-        if woken := self._woken.is_set():
-            self._woken.clear()
+        woken = self._woken.is_set()
+        self._woken.clear()
         return woken, None
+
+    def _wakeable(self, run_id: str | None) -> AbstractContextManager[None]:
+        return nullcontext() if run_id is None else self._wakes.waiting(run_id, lambda _: self._woken.set())
 
     def _check_cancelled(self) -> None:
         if self._canceller is not None and self._canceller.is_cancelled:
             raise Cancelled from None
 
 
-class _AsyncWaker:
-    """An event that any thread can set."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-        self._event: anyio.Event | None = None
-        self._soon = scheduler()
-
-    def set(self) -> None:
-        with suppress(RuntimeError):  # the event loop has ended, and with it the wait
-            self._soon(self._set)
-
-    def _set(self) -> None:
-        self.is_set = True
-        if self._event is not None:
-            self._event.set()
-
-    def event(self) -> anyio.Event:
-        """The event of one sleep."""
-        self._event = anyio.Event()
-        if self.is_set:
-            self._event.set()
-        return self._event
-
-
-@frozen
 class AsyncDriver:
     """Performs flows in one task, one at a time."""
 
-    _sender: AsyncSender
-    _timing: Timing
-    _wakes: Wakes
+    _woken: anyio.Event
+
+    def __init__(self, sender: AsyncSender, timing: Timing, wakes: Wakes) -> None:
+        self._sender = sender
+        self._timing = timing
+        self._wakes = wakes
 
     async def result(
         self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None
     ) -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
-        results: list[T] = []
-        async with aclosing(self.reports(flow, run_id, results)) as reports:
-            async for run in reports:
-                if on_update is not None:
-                    told = on_update(run)
-                    if isawaitable(told):
-                        await told
-        return results[0]
+        with closing(flow), self._wakeable(run_id):
+            while isinstance(step := await self._next(flow), Report):
+                if on_update is not None and isawaitable(told := on_update(step.run)):
+                    await told
+            return step.result
 
-    async def reports(
-        self, flow: Flow[T], run_id: str | None, results: list[T] | None = None
-    ) -> AsyncGenerator[Run, None]:
+    async def reports(self, flow: Flow[T], run_id: str) -> AsyncGenerator[Run, None]:
         """As `Driver.reports`."""
-        waker = _AsyncWaker()
-        try:
-            with self._wakes.waiting(run_id, lambda _: waker.set()) if run_id else nullcontext():
-                step = advance(flow)
-                while not isinstance(step, Done):
-                    if isinstance(step, Report):
-                        yield step.run
-                        step = advance(flow)
-                    else:
-                        step = advance(flow, *await self._perform(step, waker))
-                if results is not None:
-                    results.append(step.result)
-        finally:
-            flow.close()
+        with closing(flow), self._wakeable(run_id):
+            while isinstance(step := await self._next(flow), Report):
+                yield step.run
 
-    async def _perform(
-        self, step: Poll | Create | Sleep, waker: _AsyncWaker
-    ) -> tuple[PollResult | bool | None, APIError | None]:
+    async def _next(self, flow: Flow[T]) -> Report | Done[T]:
+        step = advance(flow)
+        while not isinstance(step, (Report, Done)):
+            step = advance(flow, *await self._perform(step))
+        return step
+
+    async def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
         try:
             match step:
                 case Poll():
-                    waker.is_set = False  # whoever woke the run is served by this poll
+                    self._clear()  # whoever woke the run is served by this poll
                     return await self._sender.poll(step.run_id, step.timeout), None
                 case Create():
                     return await self._sender.create(step.body, step.timeout), None
         except APIError as error:
             return None, error
-        event = waker.event() if step.wakeable else anyio.Event()
-        await self._timing.sleep_async(step.seconds, event)
+        await self._timing.sleep_async(step.seconds, self._woken if step.wakeable else anyio.Event())
         self._wakes.check_open()
-        woken, waker.is_set = event.is_set(), False
+        woken = step.wakeable and self._woken.is_set()
+        self._clear()
         return woken, None
+
+    def _clear(self) -> None:
+        if self._woken.is_set():
+            self._woken = anyio.Event()
+
+    def _wakeable(self, run_id: str | None) -> AbstractContextManager[None]:
+        self._woken = anyio.Event()
+        if run_id is None:
+            return nullcontext()
+        soon = scheduler()
+
+        def wake(_: str | None) -> None:
+            def on_the_loop() -> None:
+                self._woken.set()  # the event of that moment
+
+            with suppress(RuntimeError):  # the event loop has ended, and with it the wait
+                soon(on_the_loop)
+
+        return self._wakes.waiting(run_id, wake)

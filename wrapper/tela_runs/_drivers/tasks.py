@@ -1,8 +1,7 @@
-"""Waits for many async runs at once, in tasks on one event loop. What each worker does is decided in `Crew`.
+"""Waits for many async runs at once, in tasks beside the caller's.
 
-The workers run in a task of their own beside the consumer, so that runs are polled while the consumer is busy with an
-outcome. That task is not the child of a task group around a ``yield``: a consumer may break out of its loop anywhere,
-and a cancel scope that is left open across a ``yield`` breaks in both asyncio and trio. Its own scope ends it.
+An async generator may not hold a task group or a cancel scope open across a ``yield``: whoever leaves its loop would
+leave the scope in the wrong order. So the tasks have a task of their own above them, which the generator ends.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from attrs import define, field
 from tela_runs._concurrency import scheduler, spawn
 from tela_runs._generated import check_run_id
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
+from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 
@@ -51,28 +50,27 @@ async def outcomes_of(
     Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
     """
     fleet = Fleet(options, timeout, max_in_flight)
-    crew = Crew(fleet, max_in_flight, is_joining=True)
-    workers = _Workers(ids, fleet, crew, driver, options.clock, on_update)
-    task = spawn(workers.run, workers.end)
+    tasks = _Tasks(ids, fleet, driver, options.clock, max_in_flight, on_update)
+    task = spawn(tasks.run, tasks.end)
     try:
-        with wakes.waiting(FLEET, workers.waker()):
+        with wakes.waiting(FLEET, tasks.waker()):
             while True:
-                while workers.ready:
-                    yield workers.ready.popleft()
-                if workers.over.is_set():
+                while tasks.ready:
+                    yield tasks.ready.popleft()
+                if tasks.over.is_set():
                     break
-                workers.item = anyio.Event()
-                await workers.item.wait()
-        if workers.failure is not None:
-            raise workers.failure
-        if not workers.complete:
+                tasks.item = anyio.Event()
+                await tasks.item.wait()
+        if tasks.failure is not None:
+            raise tasks.failure
+        if not fleet.has_ended:
             raise TelaError("The task that polled the runs was cancelled from outside. Wait for the same ids again.")
         for outcome in fleet.expire():
             yield outcome
     finally:
-        workers.scope.cancel()
+        tasks.scope.cancel()
         with anyio.CancelScope(shield=True):
-            await workers.over.wait()
+            await tasks.over.wait()
         del task
 
 
@@ -88,23 +86,23 @@ async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[st
 
 
 @define(eq=False)
-class _Workers:
+class _Tasks:
     """The tasks of one fleet, and what they share."""
 
     _ids: Iterable[str] | AsyncIterable[str]
     _fleet: Fleet
-    _crew: Crew
     _driver: Callable[[], AsyncDriver]
     _clock: Callable[[], float]
+    _most: int
     _on_update: Callable[[Run], object] | None
     ready: deque[Outcome] = field(factory=deque)
     item: anyio.Event = field(factory=anyio.Event)
     over: anyio.Event = field(factory=anyio.Event)
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
     failure: BaseException | None = None
-    complete: bool = False
     _rejected: set[str] = field(factory=set)
-    _followers: list[anyio.Event] = field(factory=list)
+    _workers: int = 0
+    _is_watched: bool = False
     _change: anyio.Event = field(factory=anyio.Event)
 
     def waker(self) -> Callable[[str | None], bool]:
@@ -129,8 +127,13 @@ class _Workers:
         try:
             with self.scope:
                 async with anyio.create_task_group() as group:
-                    group.start_soon(self._join)
-                    group.start_soon(self._work, group)
+                    if isinstance(self._ids, AsyncIterable):
+                        self._fleet.is_joining = True
+                        group.start_soon(self._join, self._ids)
+                    else:
+                        for run_id in self._ids:
+                            self._fleet.add(run_id)
+                    self._start(group, None)
         finally:
             self.end()
 
@@ -138,21 +141,56 @@ class _Workers:
         self.over.set()
         self.item.set()
 
-    async def _join(self) -> None:
-        try:
-            if isinstance(self._ids, AsyncIterable):
-                async with left_closed(self._ids) as joining:
-                    async for run_id in joining:
-                        self._admit(run_id)
-                        await anyio.lowlevel.checkpoint()  # an iterable that never waits would let nobody else work
+    def _start(self, group: TaskGroup, wait: Wait | None) -> None:
+        self._workers += 1
+        group.start_soon(self._work, group, wait)
+
+    async def _work(self, group: TaskGroup, wait: Wait | None) -> None:
+        """Poll the runs that are due, or watch the clock; whoever sees the end ends all."""
+        driver, fleet = self._driver(), self._fleet
+        if wait is not None:
+            await self._poll(wait, driver)
+        while not fleet.has_ended:
+            if (wait := fleet.take()) is not None:
+                if not self._is_watched and self._workers < self._most:
+                    self._start(group, wait)
+                else:
+                    await self._poll(wait, driver)
+            elif self._is_watched:
+                if fleet.must_look:
+                    self._change.set()
+                self._workers -= 1
+                return
             else:
-                for run_id in self._ids:
-                    self._fleet.add(run_id)
+                self._is_watched, self._change = True, anyio.Event()
+                with anyio.move_on_after(fleet.plan() - self._clock()):
+                    await self._change.wait()
+                self._is_watched = False
+        self.scope.cancel()
+
+    async def _poll(self, wait: Wait, driver: AsyncDriver) -> None:
+        try:
+            result = await driver.result(self._fleet.visiting(wait), self._on_update)
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # a rejected key, or what the caller's pacing or listener raises
+            self._fail(error)
+            return
+        self._fleet.give_back(wait, result)
+        if isinstance(result, Outcome):
+            self._hand_over(result)
+
+    async def _join(self, ids: AsyncIterable[str]) -> None:
+        try:
+            async with left_closed(ids) as joining:
+                async for run_id in joining:
+                    self._admit(run_id)
+                    await anyio.lowlevel.checkpoint()  # an iterable that never waits would let nobody else work
         except anyio.get_cancelled_exc_class():
             raise
         except BaseException as error:  # whatever the caller's iterable raises is the caller's to see
             self._fail(error)
-        self._crew.is_joining = False
+        self._fleet.is_joining = False
         self._change.set()
 
     def _admit(self, run_id: str) -> None:
@@ -171,44 +209,6 @@ class _Workers:
     def _hand_over(self, outcome: Outcome) -> None:
         self.ready.append(outcome)
         self.item.set()
-
-    async def _work(self, group: TaskGroup) -> None:
-        """Poll the runs that are due, one after the other; whoever sees the end ends all."""
-        driver = self._driver()
-        while not self.complete:
-            match self._crew.next():
-                case Lead(until):
-                    self._change = anyio.Event()
-                    with anyio.move_on_after(until - self._clock()):
-                        await self._change.wait()
-                    self._crew.led()
-                case Follow(nudges):
-                    if nudges:
-                        self._change.set()
-                    self._followers.append(event := anyio.Event())
-                    await event.wait()
-                case None:
-                    self.complete = True
-                    self.scope.cancel()
-                case wait:
-                    match self._crew.relief():
-                        case "call":
-                            self._followers.pop().set()
-                        case "hire":
-                            group.start_soon(self._work, group)
-                    await self._poll(wait, driver)
-
-    async def _poll(self, wait: Wait, driver: AsyncDriver) -> None:
-        try:
-            result = await driver.result(self._fleet.visiting(wait), self._on_update)
-        except anyio.get_cancelled_exc_class():
-            raise
-        except BaseException as error:  # a rejected key, or what the caller's pacing or listener raises
-            self._fail(error)
-            return
-        self._fleet.give_back(wait, result)
-        if isinstance(result, Outcome):
-            self._hand_over(result)
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:

@@ -1,7 +1,7 @@
 """Waits for many sync runs at once, in worker threads: there is no event loop in a sync program.
 
-Workers are daemons, and nobody waits for them to end: whoever stops the fleet cancels their requests, which ends them
-at once. What each of them does is decided in `Crew`.
+The threads are daemons, and nobody waits for them to end: whoever stops the fleet cancels their requests, which ends
+them at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tela_runs._http.deadline import Canceller
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.fleet import Crew, Fleet, Follow, Lead
+from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 
@@ -50,11 +50,14 @@ def outcomes_of(
     fleet = Fleet(options, timeout, max_in_flight)
     for run_id in ids:
         fleet.add(run_id)
-    workers = _Workers(fleet, driver, options.clock, max_in_flight, reports=on_update is not None)
+    threads = _Threads(fleet, driver, options.clock, max_in_flight, reports=on_update is not None)
     try:
-        with wakes.waiting(FLEET, workers.wake):
-            workers.hire()
-            while (item := workers.next_item()) is not None:
+        with wakes.waiting(FLEET, threads.wake):
+            try:
+                threads.start(None)
+            except RuntimeError as error:  # too many threads, or the interpreter is shutting down
+                raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
+            while (item := threads.next_item()) is not None:
                 if isinstance(item, Outcome):
                     yield item
                     if os.getpid() != process:
@@ -65,14 +68,14 @@ def outcomes_of(
                     on_update(item)
         yield from fleet.expire()
     finally:
-        workers.stop()
+        threads.stop()
 
 
 #: Seconds after which a signal, such as Ctrl-C, is seen that came while the thread was about to wait for an item.
 _SIGNAL_CHECK = 0.1
 
 
-class _Workers:
+class _Threads:
     """The threads of one fleet, and what they share, under one lock."""
 
     def __init__(
@@ -80,23 +83,23 @@ class _Workers:
         fleet: Fleet,
         driver: Callable[[Canceller], Driver],
         clock: Callable[[], float],
-        most: int,
+        max_in_flight: int,
         *,
         reports: bool,
     ) -> None:
         #: Reports and outcomes in their order, an error, and None at the end.
         self.items: SimpleQueue[Run | Outcome | BaseException | None] = SimpleQueue()
         self._fleet = fleet
-        self._crew = Crew(fleet, most)
         self._driver = driver
         self._clock = clock
         self._report = self.items.put if reports else None
         self._process = os.getpid()
         # Reentrant: a finalizer may stop the fleet in a thread that holds it.
-        self._lock = threading.RLock()
-        self._no_leader = threading.Condition(self._lock)
-        self._change = threading.Condition(self._lock)
-        self._cancellers: list[Canceller] = []
+        self._change = threading.Condition(threading.RLock())
+        self._cancellers: set[Canceller] = set()
+        self._most = max_in_flight
+        self._workers = 1
+        self._is_watched = False
         self._is_stopped = False
 
     def next_item(self) -> Run | Outcome | BaseException | None:
@@ -105,18 +108,10 @@ class _Workers:
             with suppress(Empty):
                 return self.items.get(timeout=_SIGNAL_CHECK)
 
-    def hire(self) -> None:
-        """Start one more worker; a TelaError where not even the first one can be started."""
-        canceller = Canceller()
-        run = copy_context().run
-        args = (self._work, self._driver(canceller))
-        try:
-            threading.Thread(target=run, args=args, name="tela-runs", daemon=True).start()
-        except RuntimeError as error:  # too many threads, or the interpreter is shutting down
-            if not self._cancellers:
-                raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
-        else:
-            self._cancellers.append(canceller)
+    def start(self, wait: Wait | None) -> None:
+        """Start a worker, in a thread that sees the context variables of this one."""
+        arguments = (self._work, wait)
+        threading.Thread(target=copy_context().run, args=arguments, name="tela-runs", daemon=True).start()
 
     def wake(self, run_id: str | None) -> bool:
         """Poll a run soon; False if it is not waited for. None: the client was closed."""
@@ -124,59 +119,65 @@ class _Workers:
             self.items.put(closed_error())
             self.stop()
             return True
-        with self._lock:
+        with self._change:
             is_known = self._fleet.wake(run_id)
             self._change.notify()
             return is_known
 
     def stop(self) -> None:
-        """End all the workers, from any thread."""
+        """End all the threads, from any thread."""
         self._is_stopped = True
         if os.getpid() != self._process or sys.is_finalizing():
             # A forked child has the sockets of its parent, but not the threads. When the interpreter exits, the threads
             # have stopped wherever they were, with the lock or without it.
             return
-        for canceller in self._cancellers:
+        for canceller in list(self._cancellers):
             canceller.cancel()
-        with self._lock:
-            self._change.notify_all()
-            self._no_leader.notify_all()
+        with self._change:
+            self._change.notify()
 
-    def _work(self, driver: Driver) -> None:
+    def _work(self, wait: Wait | None) -> None:
+        self._cancellers.add(canceller := Canceller())
         try:
-            while (wait := self._next()) is not None:
+            driver = self._driver(canceller)
+            while (wait := wait or self._next_due()) is not None:
                 result = driver.result(self._fleet.visiting(wait), self._report)
-                with self._lock:
+                with self._change:
                     self._fleet.give_back(wait, result)
                     if isinstance(result, Outcome):
                         self.items.put(result)
+                wait = None
         except Cancelled:
             pass
         except BaseException as error:  # a rejected key, a closed client, or what the caller's pacing raises
             # Ours come without their frames; those of the caller's code show where it failed.
             self.items.put(error.with_traceback(None) if isinstance(error, TelaError) else error)
             self.stop()
+        finally:
+            self._cancellers.discard(canceller)
 
-    def _next(self) -> Wait | None:
-        """The next run that is due, once one is; None at the end."""
-        with self._lock:
-            while not self._is_stopped:
-                match self._crew.next():
-                    case Lead(until):
-                        self._change.wait(None if until == inf else max(0.0, until - self._clock()))
-                        self._crew.led()
-                    case Follow(nudges):
-                        if nudges:
-                            self._change.notify()
-                        self._no_leader.wait()
-                    case None:
-                        self.items.put(None)
-                        self.stop()
-                    case wait:
-                        match self._crew.relief():
-                            case "call":
-                                self._no_leader.notify()
-                            case "hire":
-                                self.hire()
+    def _next_due(self) -> Wait | None:
+        """The next run that is due, once one is; None for a worker that is to end."""
+        fleet = self._fleet
+        with self._change:
+            while not (self._is_stopped or fleet.has_ended):
+                if (wait := fleet.take()) is not None:
+                    if self._is_watched or self._workers == self._most:
                         return wait
-            return None
+                    try:
+                        self.start(wait)
+                    except RuntimeError:  # no more threads: those that there are go on
+                        return wait
+                    self._workers += 1
+                    continue
+                if self._is_watched:
+                    if fleet.must_look:
+                        self._change.notify()
+                    self._workers -= 1
+                    return None
+                self._is_watched, until = True, fleet.plan()
+                self._change.wait(None if until == inf else max(0.0, until - self._clock()))
+                self._is_watched = False
+            self._change.notify()
+        self.items.put(None)
+        return None

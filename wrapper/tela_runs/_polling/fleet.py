@@ -2,15 +2,18 @@
 
 The run that has been due the longest is next, so that none starves when there are more due than can be polled. What
 is between two polls of one run is decided where it is for a single wait, in `state.Wait`.
+
+A driver has at most ``max_in_flight`` workers. One without a run takes those that are due (`take`), starts a worker
+for each, and watches the clock in between for as long as `plan` says; the last that may be started it polls itself. A
+worker that has polled goes on with the next run that is due. Where none is, it takes over the watch; or, if another one
+watches, it ends, and wakes that one if it `must_look` again.
 """
 
 from __future__ import annotations
 
 import heapq
 from math import inf
-from typing import TYPE_CHECKING, Literal
-
-from attrs import define, frozen
+from typing import TYPE_CHECKING
 
 from tela_runs.errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
 from tela_runs.outcome import Outcome
@@ -36,6 +39,8 @@ class Fleet:
     """
 
     def __init__(self, options: Options, timeout: float | None, max_in_flight: int) -> None:
+        #: Whether runs may still be added.
+        self.is_joining = False
         self._options = options
         self._max_in_flight = max_in_flight
         self._started = options.clock()
@@ -46,26 +51,22 @@ class Fleet:
         self._queue: list[tuple[float, int, Wait]] = []
         self._pushes = 0
         self._left = 0
-        self._polled_now = 0
+        self._in_flight = 0
+        self._planned = inf
         self._held_until = self._started
         self._throttled = 0
         self._latency = 0.0
         self._outage = Outage(of_fleet=True)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no run is waited for."""
-        return not self._left
-
-    @property
-    def is_polling(self) -> bool:
-        """Whether a run that was taken has not been given back."""
-        return self._polled_now > 0
-
-    @property
-    def is_over(self) -> bool:
+    def _is_over(self) -> bool:
         """Whether the deadline has passed."""
         return self._deadline is not None and self._options.clock() >= self._deadline
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is left to poll: every run has its outcome, or the time is over."""
+        return not self._in_flight if self._is_over else not (self._left or self.is_joining)
 
     def add(self, run_id: str) -> None:
         """Wait for one more run, from now on; an id that was added before is not added again."""
@@ -92,24 +93,31 @@ class Fleet:
             self._put(wait, earliest)
         return True
 
-    def next_due(self) -> float | None:
-        """When `take` will have a run, or the time is over; None if only a run that comes or comes back changes it."""
-        while self._queue and self._queue[0][0] != self._queue[0][2].due:
-            heapq.heappop(self._queue)
-        if not self._queue:
-            return self._deadline
-        due = max(self._queue[0][0], self._held_until)
-        return due if self._deadline is None else min(due, self._deadline)
-
     def take(self) -> Wait | None:
         """The run to poll now, if there is any; to be given back."""
-        due = self.next_due()
-        if due is None or due > self._options.clock() or self.is_over:
+        if self._next_due() > self._options.clock() or self._is_over:
             return None
-        self._polled_now += 1
+        self._in_flight += 1
         wait = heapq.heappop(self._queue)[2]
         wait.due, wait.woken = None, False
         return wait
+
+    def plan(self) -> float:
+        """When whoever watches the clock is to look again: a run is due then, or the time is over. May be infinite."""
+        self._planned = inf if self._is_over else self._next_due()
+        return self._planned
+
+    @property
+    def must_look(self) -> bool:
+        """Whether whoever watches the clock is to look before the time that was planned."""
+        return self.has_ended or self._next_due() < self._planned
+
+    def _next_due(self) -> float:
+        """When a run is due, or the time is over."""
+        while self._queue and self._queue[0][0] != self._queue[0][2].due:
+            heapq.heappop(self._queue)
+        due = max(self._queue[0][0], self._held_until) if self._queue else inf
+        return due if self._deadline is None else min(due, self._deadline)
 
     def visiting(self, wait: Wait) -> Flow[Outcome | float]:
         """One poll of the run that was taken: how the wait for it ended, or the seconds until the next poll.
@@ -131,7 +139,7 @@ class Fleet:
 
     def give_back(self, wait: Wait, result: Outcome | float) -> None:
         """Take note of how a poll ended: with an outcome, or with seconds until the next."""
-        self._polled_now -= 1
+        self._in_flight -= 1
         self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
         self._outage.polled(wait, None if isinstance(result, Outcome) else result, self._left)
         if isinstance(result, Outcome):
@@ -178,68 +186,3 @@ class Fleet:
         if self._options.rate is not None:
             turns = max(turns, (self._left - 1) * self._options.rate.gap)
         return min(2 * turns, (self._deadline - self._started) / 2)
-
-
-@frozen
-class Lead:
-    """Watch the clock until then, or until something changes; then call `Crew.led`."""
-
-    until: float
-
-
-@frozen
-class Follow:
-    """Sleep until there is no leader; if ``nudges``, wake the leader first: a run is due before it looks again."""
-
-    nudges: bool
-
-
-@define(eq=False)
-class Crew:
-    """Who of the workers of a fleet does what: polls, watches the clock, or sleeps.
-
-    At most ``most`` workers poll. Of those that have nothing to poll one, the leader, watches the clock, and the
-    others, the followers, sleep until the leader has left to poll. So a due run wakes one worker, not all of them.
-    """
-
-    _fleet: Fleet
-    _most: int
-    is_joining: bool = False  # whether runs may still be added
-    _workers: int = 1
-    _followers: int = 0
-    _leads_until: float | None = None
-
-    def next(self) -> Wait | Lead | Follow | None:
-        """What a worker is to do: poll a run, lead, follow, or end the fleet."""
-        fleet = self._fleet
-        wait = fleet.take()
-        if wait is not None:
-            return wait
-        if fleet.is_over and not fleet.is_polling:
-            return None
-        if fleet.is_empty and not self.is_joining:
-            return None
-        # Once the time is over, the runs that are being polled are all there is to wait for.
-        due = None if fleet.is_over else fleet.next_due()
-        until = inf if due is None else due
-        if self._leads_until is None:
-            self._leads_until = until
-            return Lead(until)
-        self._followers += 1
-        return Follow(nudges=until < self._leads_until)
-
-    def led(self) -> None:
-        """Take note that the leader watches the clock no more."""
-        self._leads_until = None
-
-    def relief(self) -> Literal["call", "hire"] | None:
-        """How to see, before polling, that somebody watches the clock: call a follower, hire a worker, or neither."""
-        if self._leads_until is not None:
-            return None
-        if self._followers:
-            self._followers -= 1
-            return "call"
-        if self._workers == self._most:
-            return None
-        self._workers += 1
-        return "hire"
