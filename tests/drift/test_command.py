@@ -140,7 +140,7 @@ def test_a_missing_contract_is_told_and_is_no_drift(
 ) -> None:
     """A program that was frozen without data files says what it lacks; the exit status is not that of drift."""
     absent = tmp_path / "openapi.yaml"
-    monkeypatch.setattr("tela_runs.drift.contract.contract_text", absent.read_text)
+    monkeypatch.setattr("tela_runs.drift.contract.files", lambda _package: tmp_path)
     assert main(["drift", "--file", file_of(tmp_path, CLEAN)]) == 3
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)

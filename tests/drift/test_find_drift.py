@@ -198,7 +198,7 @@ def test_the_contract_may_be_another() -> None:
 def test_a_missing_contract_is_an_error_that_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the installed package lacks openapi.yaml, as in a frozen program, the error names the file."""
     absent = tmp_path / "openapi.yaml"
-    monkeypatch.setattr("tela_runs.drift.contract.contract_text", absent.read_text)
+    monkeypatch.setattr("tela_runs.drift.contract.files", lambda _package: tmp_path)
     with pytest.raises(MissingContractError, match="collect the package's data") as caught:
         find_drift([run()])
     assert str(absent) in str(caught.value)

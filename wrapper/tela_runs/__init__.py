@@ -76,22 +76,8 @@ __all__ = [
     "parse_webhook",
 ]
 
-#: Where each name lives; what is not here is an error, and lives in `errors`.
-_HOMES = {
-    "__version__": "_version",
-    "AsyncRunsClient": "async_client",
-    "RunsClient": "client",
-    "File": "files",
-    "Outcome": "outcome",
-    "AdaptivePacing": "pacing",
-    "BackoffPacing": "pacing",
-    "FixedPacing": "pacing",
-    "Pacing": "pacing",
-    "Run": "run",
-    "Usage": "run",
-    "parse_webhook": "run",
-    "RunStatus": "run",
-}
+#: Where the names live: in the first of these that has one.
+_MODULES = ("_version", "errors", "pacing", "files", "run", "outcome", "client", "async_client")
 #: What is not loaded by its name alone, since it needs an extra.
 _EXTRAS = {"celery", "emulator"}
 
@@ -100,17 +86,21 @@ if not TYPE_CHECKING:  # type checkers would take any name for one of ours
 
     def __getattr__(name: str) -> Any:
         """Load a public name, or a module of the package, when it is first used (PEP 562)."""
-        is_public = name in __all__
-        if not is_public and name not in {"errors", *_HOMES.values()} - {"_version"}:
-            hint = f": import it with `import {__name__}.{name}`" if name in _EXTRAS else ""
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
-        home = f"{__name__}.{_HOMES.get(name, 'errors') if is_public else name}"
-        try:
-            module = import_module(home)
-        except AttributeError as error:  # which Python would hide behind "cannot import name" (cpython #153236)
-            raise ImportError(f"{home} cannot be imported: {error}") from error
-        value = globals()[name] = getattr(module, name) if is_public else module
-        return value
+        if name in _MODULES:
+            return _loaded(name)
+        if name in __all__:
+            value = next(getattr(module, name) for module in map(_loaded, _MODULES) if hasattr(module, name))
+            globals()[name] = value
+            return value
+        hint = f": import it with `import {__name__}.{name}`" if name in _EXTRAS else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
+
+
+def _loaded(name: str) -> Any:
+    try:
+        return import_module(f"{__name__}.{name}")
+    except AttributeError as error:  # which Python would hide behind "cannot import name" (cpython #153236)
+        raise ImportError(f"{__name__}.{name} cannot be imported: {error}") from error
 
 
 def __dir__() -> list[str]:

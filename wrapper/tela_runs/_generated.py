@@ -79,10 +79,3 @@ def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:
 def present(value: Any) -> Any:
     """``value``, with the generated client's marker of an absent field turned into None."""
     return None if isinstance(value, Unset) else value
-
-
-def contract_text() -> str:
-    """The contract that the generated client was made from, `openapi.yaml`, as text."""
-    from importlib.resources import files  # noqa: PLC0415 - slow to load, and for the extras alone
-
-    return files("tela_api").joinpath("openapi.yaml").read_text(encoding="utf-8")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from tela_runs._generated import contract_text
 from tela_runs.errors import TelaError
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def documented_contract() -> Contract:
     import yaml  # noqa: PLC0415 - of an extra: the comparison with a contract at hand does without
 
     try:
-        text = contract_text()
+        text = files("tela_api").joinpath("openapi.yaml").read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise MissingContractError(
             f"A data file of tela_api is missing: {error.filename}. Install tela-runs again; for a frozen program, "
