@@ -186,20 +186,19 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         self, timeout: float | None, pacing: Pacing | None, on_update: object = None
     ) -> tuple[Options, float | None]:
         """What a wait is given; rejects what it cannot use, and a listener that nobody would await."""
-        if on_update is not None and not callable(on_update):
-            raise ConfigurationError(f"on_update must be a function that takes a run, not {type(on_update).__name__}.")
-        if not self._may_await and iscoroutinefunction(on_update):
-            raise ConfigurationError("on_update is a coroutine function, nobody would await it: use AsyncRunsClient.")
+        is_awaited = self._may_await or not iscoroutinefunction(on_update)
+        if on_update is not None and not (callable(on_update) and is_awaited):
+            raise ConfigurationError(
+                "on_update must be a function of a run; a coroutine function for AsyncRunsClient alone."
+            )
         return self._options(pacing), None if timeout is None else _config.checked_number("timeout", timeout)
 
     def _listed(self, ids: Any) -> Any:
         """The ids, each checked before anything is sent; those of an async iterable are checked as they come."""
         if self._may_await and isinstance(ids, AsyncIterable):
             return ids
-        if isinstance(ids, (str, bytes)):
-            raise ConfigurationError("ids must be an iterable of run ids, not one string: pass [run_id].")
-        if not isinstance(ids, Iterable):
-            raise ConfigurationError(f"ids must be an iterable of run ids, not {type(ids).__name__}.")
+        if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+            raise ConfigurationError(f"ids must be an iterable of run ids, such as [run_id], not {type(ids).__name__}.")
         listed = list(ids)
         for run_id in listed:
             check_run_id(run_id)
@@ -214,8 +213,6 @@ def _checked_pacing(pacing: Pacing) -> Pacing:
 
 def id_in_webhook(body: bytes | str) -> str:
     """The run id in a webhook's payload, whatever else is in it or missing."""
-    if isinstance(body, dict):
-        raise InvalidResponseError("The payload is a dict. Pass the body of the webhook's request as it was received.")
     try:
         return parse_webhook(body).id
     except InvalidResponseError as error:

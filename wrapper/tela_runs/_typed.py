@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import frozen
-
-from .errors import ConfigurationError
+from .errors import ConfigurationError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pydantic import TypeAdapter
 
-T = TypeVar("T")
+    from .run import Run
+
 R = TypeVar("R")
 
 #: What the API documents of a structured output's schema, at its top.
@@ -24,28 +24,43 @@ _DOCUMENTED = ("type", "title", "description", "properties", "required")
 #: What stands around JSON where a model writes it as a Markdown block.
 _FENCES = re.compile("^```.*\n|```$")
 _REFERENCE = "#/$defs/"
+#: Paths that a message names.
+_SHOWN = 3
 
 
-@frozen
-class Mismatch:
-    """An output that does not fit the type."""
+def read_output(run: Run, type_: Any) -> Any:
+    """The output of a run as the type. Text is read as JSON where the type does not take it as it is.
 
-    errors: tuple[str, ...]  # one for each path, such as "items[2].total: Input should be a valid number"
-
-
-def read_output(output: Any, type_: type[T]) -> T | Mismatch:
-    """The output as the type. Text is read as JSON where the type does not take it as it is.
-
-    A ConfigurationError says that pydantic is missing, or cannot validate such a type.
+    An OutputError says what does not fit; a ConfigurationError, that pydantic is missing, or has no use for the type.
     """
     adapter = _adapter(type_)
-    value = _checked(type_, lambda: _validated(adapter, json.dumps(output)))
-    if isinstance(value, Mismatch) and isinstance(output, str):
+    from pydantic import ValidationError  # noqa: PLC0415 - an extra
+
+    paths: list[str] = []
+    for text in _texts(run.output):
+        try:
+            return _checked(type_, partial(adapter.validate_json, text))
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=False, include_input=False)
+            paths = [f"{_path(detail['loc'])}: {detail['msg']}" for detail in details]
+    more = f"; and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    raise OutputError(
+        f"The output of run {run.id!r} does not fit {_name(type_)}: {'; '.join(paths[:_SHOWN])}{more}. "
+        "See .errors for each path, and .run.output for what there is.",
+        run_id=run.id,
+        run=run,
+        errors=paths,
+    )
+
+
+def _texts(output: Any) -> Iterator[str]:
+    """The output as JSON, in which a date is a string, also where a model is strict; then the JSON that it holds."""
+    yield json.dumps(output)
+    if isinstance(output, str):
         text = _FENCES.sub("", output.strip())
-        with suppress(ValueError, RecursionError):  # it is not JSON
+        with suppress(ValueError, RecursionError):
             json.loads(text)
-            return _validated(adapter, text)
-    return value
+            yield text
 
 
 def json_schema_of(type_: Any) -> dict[str, Any]:
@@ -87,17 +102,6 @@ def _checked(type_: Any, call: Callable[[], R], *others: type[Exception]) -> R:
     raise ConfigurationError(
         f"{_name(type_)} is not a type for outputs: {reason}. Pass one that pydantic can validate."
     )
-
-
-def _validated(adapter: TypeAdapter[T], text: str) -> T | Mismatch:
-    """The JSON text as the type: in JSON a date is a string, also where a model is strict."""
-    from pydantic import ValidationError  # noqa: PLC0415 - an extra
-
-    try:
-        return adapter.validate_json(text)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-    return Mismatch(tuple(f"{_path(detail['loc'])}: {detail['msg']}" for detail in details))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

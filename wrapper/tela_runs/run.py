@@ -14,7 +14,7 @@ from attrs import fields, frozen
 
 from ._generated import CanvasRun, Information, OutputContent, RawInput, as_documented, outline, present
 from ._payload import InvalidPayloadError, excerpt, parse, payload_of
-from .errors import InvalidResponseError, OutputError, RunFailedError
+from .errors import InvalidResponseError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -187,22 +187,11 @@ class Run:
             OutputError: The output does not fit, or there is none yet and the type does not allow None.
             ConfigurationError: pydantic is not installed, or cannot read the type.
         """
-        from ._typed import Mismatch, read_output  # noqa: PLC0415 - pydantic, which only they load who ask for it
+        from ._typed import read_output  # noqa: PLC0415 - pydantic, which only they load who ask for it
 
         if self.failed:
             raise RunFailedError(self)
-        value = read_output(self.output, type_)
-        if not isinstance(value, Mismatch):
-            return value
-        paths, name = value.errors, getattr(type_, "__name__", type_)
-        more = f"; and {len(paths) - 3} more" if len(paths) > 3 else ""  # noqa: PLR2004
-        raise OutputError(
-            f"The output of run {self.id!r} does not fit {name}: {'; '.join(paths[:3])}{more}. "
-            "See .errors for each path, and .run.output for what there is.",
-            run_id=self.id,
-            run=self,
-            errors=list(paths),
-        )
+        return read_output(self, type_)
 
     @property
     def usage(self) -> Usage:
