@@ -152,7 +152,7 @@ def test_memory_is_bounded() -> None:
     assert list(pacing._keys) == ["8", "9", "0"]
     few, many = taught([30.0] * 50), taught([30.0] * 5000)
     assert len(pickle.dumps(few)) == pytest.approx(len(pickle.dumps(many)), abs=64)
-    assert many._pool.durations.weight == pytest.approx(50.0)
+    assert many._pool.weight == pytest.approx(50.0)
 
 
 def test_asking_about_unknown_keys_keeps_nothing() -> None:
@@ -210,4 +210,4 @@ def test_threads_lose_no_observation() -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert pacing._pool.durations.weight == pytest.approx(50 * (1 - 0.98**200))
+    assert pacing._pool.weight == pytest.approx(50 * (1 - 0.98**200))

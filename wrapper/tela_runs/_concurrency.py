@@ -32,6 +32,9 @@ class Lock:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    def __reduce__(self) -> tuple[type[Lock], tuple[()]]:
+        return Lock, ()  # what holds one pickles with a new one
+
 
 _locks: WeakSet[Lock] = WeakSet()
 

@@ -1,16 +1,13 @@
 """From durations seen to the ages at which to poll: the arithmetic behind `AdaptivePacing`.
 
-Three steps, each a pure function or a small class:
-
-1. `Durations` counts how long runs took, in bins that grow by a tenth, with exponential forgetting;
-   `smoothed` spreads each count over its neighbours, so that thirty runs make a curve.
-2. `plan` turns that curve (a probability per bin) into a `Schedule`. With h(t) the hazard rate and c the
-   seconds of lag one poll is worth, polls that are sqrt(2c / h(t)) apart cost least (Keller, "Optimum
-   checking schedules for systems subject to random failure", 1974). The integral of sqrt(h / 2c) is the
-   number of polls due by an age: the *phase*. One more poll is due where the phase has grown by one,
-   however long a stretch of no finishes lies between.
-3. That formula takes polls for many. Where a run is worth few, `_best_polls` replaces it by the optimum
-   itself, by dynamic programming (Barlow, Hunter and Proschan, "Optimum checking procedures", 1963).
+1. `Durations` counts how long runs took, in bins that grow by a tenth, with exponential forgetting; `smoothed` spreads
+   each count over its neighbours, so that thirty runs make a curve.
+2. `plan` turns that curve (a probability per bin) into a `Schedule`. With h(t) the hazard rate and c the seconds of lag
+   one poll is worth, polls that are sqrt(2c / h(t)) apart cost least (Keller, "Optimum checking schedules for systems
+   subject to random failure", 1974). The integral of sqrt(h / 2c) is the number of polls due by an age: the *phase*.
+   One more poll is due where it has grown by one, however long a stretch of no finishes lies between.
+3. That formula takes polls for many. Where a run is worth few, `_best_polls` replaces it by the optimum itself, by
+   dynamic programming (Barlow, Hunter and Proschan, "Optimum checking procedures", 1963).
 """
 
 from __future__ import annotations
@@ -22,6 +19,8 @@ from collections import deque
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
+from attrs import define, field
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,21 +29,18 @@ _WIDTH: Final = 0.1
 _FIRST: Final = 0.05
 BINS: Final = 171
 EDGES: Final = (0.0, *(_FIRST * math.exp(_WIDTH * k) for k in range(BINS)))
-
 #: What one more observation leaves of the weight of those before: the weight tends to 50 runs.
 _KEPT: Final = 0.98
-
+#: A schedule is made anew when this share of what is remembered is new.
+_STALE: Final = 1 / 16
 #: Where the unit of the weights is brought back to one.
 _LARGE: Final = 1e100
-
-#: Standard deviation of the smoothing of n runs, in e-folds: `_SPREAD * (30 / n) ** _SPREAD_POWER`,
-#: measured to serve both few runs and many, narrow durations and broad (`benchmarks/pacing.py`).
+#: Standard deviation of the smoothing of n runs, in e-folds: `_SPREAD * (30 / n) ** _SPREAD_POWER`, measured to serve
+#: both few runs and many, narrow durations and broad (`benchmarks/pacing.py`).
 _SPREAD: Final = 0.17
 _SPREAD_POWER: Final = 0.2
-
 #: No age is taken for impossible: the least probability of a bin, which keeps hazard rates finite.
 _LEAST: Final = 1e-100
-
 #: Dynamic programming over this many ages, where it gives each poll a choice of four ages or more.
 _AGES: Final = 256
 _MOST_POLLS: Final = _AGES / 4
@@ -58,15 +54,15 @@ def weibull(shape: float, scale: float) -> array[float]:
     return array("d", (max(a - b, _LEAST) for a, b in pairwise(outlive)))
 
 
+@define(eq=False)
 class Durations:
     """How long runs took, as weights of bins: the same memory for ten runs or a million."""
 
-    __slots__ = ("_bins", "_unit", "weight")
-
-    def __init__(self) -> None:
-        self._bins = array("d", bytes(8 * BINS))
-        self._unit = 1.0
-        self.weight = 0.0  # runs that are remembered, the older ones counting for less; tends to 50
+    weight: float = 0.0  # runs that are remembered, the older ones counting for less; tends to 50
+    fresh: int = 0  # runs since the schedule was made
+    schedule: Schedule | None = None  # what was planned for them; None when that is stale
+    _unit: float = 1.0
+    _bins: array[float] = field(factory=lambda: array("d", bytes(8 * BINS)))
 
     def add(self, duration: float) -> None:
         """Count a run of so many seconds, and forget a fiftieth of what was known."""
@@ -76,6 +72,9 @@ class Durations:
             self._bins = array("d", (count / self._unit for count in self._bins))
             self._unit = 1.0
         self.weight = self.weight * _KEPT + 1.0
+        self.fresh += 1
+        if self.fresh >= _STALE * self.weight:
+            self.schedule = None
         # Shared between the two bins whose middles are nearest, so that nothing depends on where the edges are.
         place = math.log(max(duration, _FIRST) / _FIRST) / _WIDTH + 0.5
         place = min(place, BINS - 1.0)
@@ -102,12 +101,8 @@ class Durations:
 class Schedule:
     """At which age to poll next, given the age now. Never changes once made."""
 
-    __slots__ = ("_ages", "_phases", "_polls")
-
     def __init__(self, phases: Sequence[float], ages: Sequence[float], polls: Sequence[float]) -> None:
-        self._phases = array("d", phases)
-        self._ages = array("d", ages)
-        self._polls = array("d", polls)
+        self._phases, self._ages, self._polls = (array("d", each) for each in (phases, ages, polls))
 
     def next_poll(self, age: float) -> float:
         """Return an age in seconds, above `age`."""
@@ -151,9 +146,9 @@ def _best_polls(ages: list[float], finished: list[float], thrift: float, rest: f
 
         W(a) = thrift S(a) + min over b > a of [ b (F(b) - F(a)) - (M(b) - M(a)) + W(b) ]
 
-    with F(t) the share `finished` by t and M(t) the mean duration of those. For each b that is a straight
-    line in F(a), and lines and questions both come in order, so the lower envelope of the lines is kept in
-    a queue and all is done in one pass from the last age to the first.
+    with F(t) the share `finished` by t and M(t) the mean duration of those. For each b that is a straight line in F(a),
+    and lines and questions both come in order, so the lower envelope of the lines is kept in a queue and all is done in
+    one pass from the last age to the first.
     """
     means = [0.0]
     for (start, end), (before, after) in zip(pairwise(ages), pairwise(finished), strict=True):

@@ -1,15 +1,9 @@
 """From a JSON text to the payload of a run, without letting its size or depth crash the reader.
 
-The rules, which `docs/guarantees.md` repeats for users:
-
-- ``NaN``, ``Infinity`` and ``-Infinity`` are kept as floats, as the standard library does, and so is a number beyond a
-  double's range: a paid-for result is worth more than strictness.
-- Of duplicate keys in one object the last counts.
-- More than `MAX_DEPTH` levels of nesting are rejected, on every Python version alike: what comes after the parser
-  (copying, pickling, the models) must not run out of stack either.
-- More than `MAX_VALUES` values are rejected: a few kilobytes of gzip could hold enough to fill the memory, and keep the
-  reader busy for long after a deadline. Commas inside strings do not count.
-- An integer of more digits than Python converts (4,300 by default) is rejected.
+`docs/guarantees.md` has the limits for users. That of depth is there because what comes after the parser (copying,
+pickling, the models) must not run out of stack either; that of values because a few kilobytes of gzip could hold enough
+to fill the memory, and to keep the reader busy for long after a deadline. What Python reads beyond JSON, such as NaN, is
+kept: a paid-for result is worth more than strictness.
 """
 
 from __future__ import annotations
@@ -25,6 +19,7 @@ MAX_VALUES = 1_000_000
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 #: A final status, looked for where the whole cannot be parsed.
 _FINAL_STATUS = re.compile(rb'"status"\s*:\s*"(?:succeeded|failed)"')
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
@@ -37,19 +32,14 @@ class InvalidPayloadError(ValueError):
         self.shows_end = shows_end  # whether it is of a finished run, though it holds more than can be parsed
 
 
-class _LimitError(ValueError):
-    """JSON that may well be valid, but holds more than is accepted."""
-
-
 def payload_of(data: bytes) -> dict[str, Any]:
     """What a JSON text holds; an InvalidPayloadError if that is no object with the strings ``id`` and ``status``."""
     try:
         payload = parse(data)
     except ValueError as error:
-        shows_end = isinstance(error, _LimitError) and _FINAL_STATUS.search(data) is not None
-        raise InvalidPayloadError(
-            f"it is not readable as JSON ({_one_line(str(error))})", shows_end=shows_end
-        ) from None
+        is_json = not isinstance(error, (json.JSONDecodeError, UnicodeError))
+        shows_end = is_json and _FINAL_STATUS.search(data) is not None
+        raise InvalidPayloadError(f"it is not readable as JSON ({error})", shows_end=shows_end) from None
     if not isinstance(payload, dict):
         raise InvalidPayloadError(f"it is a JSON {_JSON_NAMES.get(type(payload), 'value')}, not an object")
     for name in ("id", "status"):
@@ -62,52 +52,40 @@ def payload_of(data: bytes) -> dict[str, Any]:
 
 def parse(data: bytes) -> Any:
     """The value that ``data`` (UTF-8, -16 or -32) holds; a ValueError if it is not JSON, or more than is accepted."""
-    if len(data) > MAX_VALUES and _marks(data) > MAX_VALUES and _holds_too_many(data):
-        raise _LimitError(f"more than {MAX_VALUES:,} values")
+    if len(data) > MAX_VALUES and _holds_too_many(data):
+        raise ValueError(f"more than {MAX_VALUES:,} values")
     try:
         value = json.loads(data)
     except RecursionError:
-        # `from None`: the chained traceback would hold hundreds of frames.
-        raise _LimitError(f"nested more than {MAX_DEPTH} levels deep") from None
-    except (json.JSONDecodeError, UnicodeError):
-        raise
-    except ValueError as error:  # a number of too many digits
-        raise _LimitError(str(error)) from None
+        raise ValueError(_TOO_DEEP) from None
     # Counting brackets is a scan at memory speed; only a response with many of them is walked.
-    if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
-        _reject_deeper(value)
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _is_too_deep(value):
+        raise ValueError(_TOO_DEEP)
     return value
 
 
 def excerpt(body: bytes, length: int = 200) -> str:
     """The start of a body, as one printable line of at most ``length`` characters."""
-    return _one_line(body[: length * 4].decode("utf-8", "replace"))[:length]
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    text = body[: length * 4].decode("utf-8", "replace")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:length]
 
 
 def _holds_too_many(data: bytes) -> bool:
+    def marks(text: bytes) -> int:
+        return text.count(b",") + text.count(b"[") + text.count(b"{")
+
     # Each value may have a key, and each of them two quotes. Counting these first keeps the strings to be cut out few.
     quotes = data.count(b'"') - data.count(b'\\"')
-    return quotes > 4 * MAX_VALUES or _marks(_STRINGS.sub(b"", data)) > MAX_VALUES
+    return marks(data) > MAX_VALUES and (quotes > 4 * MAX_VALUES or marks(_STRINGS.sub(b"", data)) > MAX_VALUES)
 
 
-def _marks(data: bytes) -> int:
-    return data.count(b",") + data.count(b"[") + data.count(b"{")
-
-
-def _reject_deeper(value: Any) -> None:
-    level = [value] if isinstance(value, (dict, list)) else []
-    depth = 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise _LimitError(f"nested more than {MAX_DEPTH} levels deep")
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
         level = [
             child
             for node in level
+            if isinstance(node, (dict, list))
             for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, (dict, list))
         ]
+    return any(isinstance(node, (dict, list)) for node in level)

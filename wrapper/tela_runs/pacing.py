@@ -30,8 +30,6 @@ _SHAPE: Final = 0.75
 _DOUBT: Final = 0.5
 #: Other keys say roughly, not exactly, how long the runs of a new one take: at least this smoothing, in e-folds.
 _POOL_SPREAD: Final = 0.6
-#: A plan is made anew when this share of what is remembered is new.
-_STALE: Final = 1 / 16
 
 
 class Pacing(Protocol):
@@ -53,23 +51,20 @@ class Pacing(Protocol):
         """Take note of how long a finished run took.
 
         Args:
-            duration: Seconds from the creation of the run to its end. Where that is only known to lie between
-                two polls, the middle between them: with the later one, what is learned would keep polls as late
-                as the first ones happened to be.
+            duration: Seconds from the creation of the run to its end; the middle between two polls where it is only
+                known to have ended between them.
             key: As for `delay`.
         """
         ...
 
 
 def _valid(instance: object, attribute: Attribute[Any], value: object) -> None:
-    number = real(value)
+    number, name = real(value), attribute.name
     if not _SHORTEST <= number <= _LONGEST:
-        name = attribute.name
-        raise ConfigurationError(
-            f"The pacing's {name} is {value!r}. Give a number above 0, from {_SHORTEST:.0e} to {_LONGEST:.0e}."
-        )
+        limits = f"from {_SHORTEST:.0e} to {_LONGEST:.0e}"
+        raise ConfigurationError(f"The pacing's {name} is {value!r}. Give a number above 0, {limits}.")
     if not isinstance(value, int):  # such as a Decimal, which does not mix with floats
-        object.__setattr__(instance, attribute.name, number)
+        object.__setattr__(instance, name, number)
 
 
 def _seconds(age: float) -> float:
@@ -79,14 +74,7 @@ def _seconds(age: float) -> float:
 
 @frozen
 class FixedPacing:
-    """The same delay every time.
-
-    Attributes:
-        seconds: The delay.
-
-    Raises:
-        ConfigurationError: `seconds` is not a number from 1e-9 to 1e9.
-    """
+    """The same delay every time, in seconds; a ConfigurationError where it is not a number from 1e-9 to 1e9."""
 
     seconds: float = field(validator=_valid)
 
@@ -111,8 +99,8 @@ class BackoffPacing:
         maximum: Seconds that no delay exceeds.
 
     Raises:
-        ConfigurationError: One of them is not a number from 1e-9 to 1e9, `factor` is below 1, or `maximum`
-            below `initial`.
+        ConfigurationError: One of them is not a number from 1e-9 to 1e9, `factor` is below 1, or `maximum` below
+            `initial`.
     """
 
     initial: float = field(default=1.0, validator=_valid)
@@ -123,10 +111,8 @@ class BackoffPacing:
         if self.factor < 1:
             raise ConfigurationError(f"The pacing's factor is {self.factor!r}. Give 1 or more.")
         if self.maximum < self.initial:
-            raise ConfigurationError(
-                f"The pacing's maximum, {self.maximum!r}, is below its initial delay, {self.initial!r}. "
-                "Give a maximum that is not."
-            )
+            what = f"The pacing's maximum, {self.maximum!r}, is below its initial delay, {self.initial!r}"
+            raise ConfigurationError(f"{what}. Give a maximum that is not.")
 
     def delay(self, age: float, key: str | None = None) -> float:  # noqa: ARG002
         """Return the delay, in seconds, that a back-off begun with the run has come to at this age."""
@@ -136,44 +122,28 @@ class BackoffPacing:
         """Do nothing: a back-off has nothing to learn."""
 
 
-@define
-class _Known:
-    """What is known of one key: its durations, and the plan made from them."""
-
-    durations: Durations = field(factory=Durations)
-    fresh: int = 0
-    schedule: Schedule | None = None
-
-    def add(self, duration: float) -> None:
-        self.durations.add(duration)
-        self.fresh += 1
-        if self.fresh >= _STALE * self.durations.weight:
-            self.schedule = None
-
-
 @define(eq=False, slots=False)
 class AdaptivePacing:
     """The default: learns how long runs take, per key, and polls where a finish is likely.
 
-    With h(t) the hazard rate of the duration (of the runs that have come to age t, the share that finishes
-    in the next second), polls are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in
-    requests and lag together. Before any run was seen, durations are taken for Weibull ones of shape 0.75;
-    seen ones outweigh that within a handful of runs, are forgotten over about fifty, and serve, broadened,
-    as the start for keys never seen. `docs/pacing.md` shows it at work.
+    With h(t) the hazard rate of the duration (of the runs that have come to age t, the share that finishes in the next
+    second), polls are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in requests and lag
+    together. Before any run was seen, durations are taken for Weibull ones of shape 0.75; seen ones outweigh that
+    within a handful of runs, are forgotten over about fifty, and serve, broadened, as the start for keys never seen.
+    `docs/pacing.md` shows it at work.
 
-    Safe to use from several threads. Pickles with all it has learned. Memory is bounded: about 6 kB for
-    each key, and the keys used longest ago are forgotten when there are more than `max_keys`.
+    Safe to use from several threads. Pickles with all it has learned. Memory is bounded: about 6 kB for each key, and
+    the keys used longest ago are forgotten when there are more than `max_keys`.
 
     Args:
-        thrift: How many seconds of lag one saved request is worth. Four times the thrift is half the
-            requests and twice the lag.
+        thrift: Seconds of lag that one saved request is worth. Four times the thrift is half the requests and twice the
+            lag.
         typical: Seconds within which half the runs are thought to finish, until some have been seen.
         maximum: Seconds that no delay exceeds.
         max_keys: How many keys to remember.
 
     Raises:
-        ConfigurationError: `thrift`, `typical` or `maximum` is not a number from 1e-9 to 1e9, or
-            `max_keys` not a whole number above 0.
+        ConfigurationError: One of them is not a number from 1e-9 to 1e9, or `max_keys` not a whole one.
     """
 
     thrift: float = field(default=0.25, validator=_valid)
@@ -185,16 +155,9 @@ class AdaptivePacing:
         if self.max_keys != int(self.max_keys):
             raise ConfigurationError(f"The pacing's max_keys is {self.max_keys!r}. Give a whole number above 0.")
         self._prior = weibull(_SHAPE, self.typical / math.log(2) ** (1 / _SHAPE))
-        self._pool = _Known()
-        self._keys: OrderedDict[str | None, _Known] = OrderedDict()
+        self._pool = Durations()
+        self._keys: OrderedDict[str | None, Durations] = OrderedDict()
         self._lock = Lock()
-
-    def __getstate__(self) -> dict[str, Any]:
-        with self._lock:
-            return {name: value for name, value in vars(self).items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _lock=Lock())
 
     def delay(self, age: float, key: str | None = None) -> float:
         """Return the seconds to wait before the next poll of a run of `key` that is `age` seconds old.
@@ -208,43 +171,33 @@ class AdaptivePacing:
         return min(max(schedule.next_poll(now) - now, 1e-3), self.maximum)
 
     def observe(self, duration: float, key: str | None = None) -> None:
-        """Learn that a run of `key` took `duration` seconds.
-
-        One that is negative, NaN, infinite or above 1e9 is ignored.
-        """
+        """Learn that a run of `key` took `duration` seconds; one that is not from 0 to 1e9 is ignored."""
         if not 0 <= duration <= _LONGEST:
             return
         with self._lock:
             self._pool.add(duration)
-            known = self._keys.get(key)
-            if known is None:
-                known = self._keys[key] = _Known()
-                if len(self._keys) > self.max_keys:
-                    self._keys.popitem(last=False)
-            else:
-                self._keys.move_to_end(key)
+            known = self._keys.setdefault(key, Durations())
             known.add(duration)
+            self._keys.move_to_end(key)
+            if len(self._keys) > self.max_keys:
+                self._keys.popitem(last=False)
 
     def _schedule(self, key: str | None) -> Schedule:
-        known = self._keys.get(key)
-        if known is None:
-            known = self._pool
-        else:
+        known = self._keys.get(key, self._pool)
+        if known is not self._pool:
             self._keys.move_to_end(key)
         if known.schedule is None:
             probabilities = self._expected()
             if known is not self._pool:
-                seen = known.durations.smoothed()
-                probabilities = [_DOUBT * p + s for p, s in zip(probabilities, seen, strict=True)]
-            known.schedule = plan(probabilities, self.thrift, exact=known.durations.weight > 0)
+                probabilities = [_DOUBT * p + s for p, s in zip(probabilities, known.smoothed(), strict=True)]
+            known.schedule = plan(probabilities, self.thrift, exact=known.weight > 0)
             known.fresh = 0
         return known.schedule
 
     def _expected(self) -> list[float]:
         """Return what is expected of a new key: by the prior, and by the keys seen, one run each."""
-        seen, keys = self._pool.durations, len(self._keys)
-        if not keys:
+        if not (keys := len(self._keys)):
             return list(self._prior)
-        share = keys / (keys + 1.0)
-        smoothed = seen.smoothed(_POOL_SPREAD)
-        return [(1.0 - share) * p + share * s / seen.weight for p, s in zip(self._prior, smoothed, strict=True)]
+        share, weight = keys / (keys + 1.0), self._pool.weight
+        smoothed = self._pool.smoothed(_POOL_SPREAD)
+        return [(1.0 - share) * p + share * s / weight for p, s in zip(self._prior, smoothed, strict=True)]
