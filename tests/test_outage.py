@@ -125,7 +125,7 @@ def test_failed_poll_of_a_run_that_has_had_its_turn_promises_no_other(caplog: py
     """At the deadline of a fleet: an infinite pause is not told as a number of seconds."""
     Outage(of_fleet=True).polled(Wait("a", options(Clock()), 0.0, failures=1), inf, 2)
     assert [record.getMessage().partition("goes on: ")[2] for record in caplog.records] == [
-        "no time is left for another poll of this run."
+        "no time is left for another one."
     ]
 
 

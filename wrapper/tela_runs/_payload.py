@@ -2,8 +2,8 @@
 
 `docs/guarantees.md` has the limits for users. That of depth is there because what comes after the parser (copying,
 pickling, the models) must not run out of stack either; that of values because a few kilobytes of gzip could hold enough
-to fill the memory, and to keep the reader busy for long after a deadline. What Python reads beyond JSON, such as NaN, is
-kept: a paid-for result is worth more than strictness.
+to fill the memory, and to keep the reader busy for long after a deadline. What Python reads beyond JSON, such as NaN,
+is kept: a paid-for result is worth more than strictness.
 """
 
 from __future__ import annotations

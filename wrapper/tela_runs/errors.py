@@ -41,12 +41,7 @@ _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 
 class TelaError(Exception):
-    """The root of every error of this package.
-
-    Args:
-        text: What happened and what to do; ``str()`` of the error.
-        plain: Attributes as plain JSON, as in ``args[1]``; names that the class does not have are left out.
-        attributes: Those of the class, by name.
+    """The root of every error of this package, made of a text and attributes: by name, or as plain JSON (``args``).
 
     Attributes:
         run_id: The run in question, or None where no single run is concerned.
@@ -210,7 +205,6 @@ class RunFailedError(TelaError):
 
     Attributes:
         run: The failed run, whole. What it says of the cause is not documented.
-        run_id: Its id.
     """
 
     run: Run = None  # type: ignore[assignment]  # missing only where made of a text alone
@@ -218,9 +212,9 @@ class RunFailedError(TelaError):
     def __init__(self, run: Run | str, plain: Mapping[str, Any] | None = None, /) -> None:
         if isinstance(run, str):
             super().__init__(run, plain)
-            return
-        text = f"Run {run.id!r} ended as failed. See .run.to_dict() for what it tells, if anything, of the cause, "
-        super().__init__(f"{text}then start a new run.", run_id=run.id, run=run)
+        else:
+            advice = "See .run.to_dict() for what it tells, if anything, of the cause, then start a new run."
+            super().__init__(f"Run {run.id!r} ended as failed. {advice}", run_id=run.id, run=run)
 
 
 class OutputError(TelaError):
@@ -228,7 +222,6 @@ class OutputError(TelaError):
 
     Attributes:
         run: The run, whole.
-        run_id: Its id.
         errors: What does not fit, one text for each path in the output.
     """
 
@@ -240,7 +233,6 @@ class WaitTimeoutError(TelaError, TimeoutError):
     """The run had not finished by the deadline. It goes on at Tela: wait for the same id again to get its result.
 
     Attributes:
-        run_id: The run waited for.
         run: The run as last seen, or None if no poll showed it.
         elapsed: Seconds waited.
         polls: How many requests were sent.
@@ -257,11 +249,9 @@ class WaitTimeoutError(TelaError, TimeoutError):
 
 
 def _how_it_went(run_id: str, run: Run | None, elapsed: float, polls: int, last_error: object = None) -> str:
-    after = f"{elapsed:.1f} s and {polls} requests"
-    what = (
-        f"Run {run_id!r} was not seen in {after}. Wait for the same id again: if it runs at Tela, it goes on."
-        if run is None
-        else f"Run {run_id!r} had not finished after {after} (last seen as {run.status_text!r}). "
-        "It goes on at Tela: wait for the same id again to get its result."
-    )
-    return f"{what} The latest poll failed: {last_error}" if last_error is not None else what
+    what, advice = "was not seen in", "Wait for the same id again: if it runs at Tela, it goes on."
+    if run is not None:
+        what, advice = "had not finished after", "It goes on at Tela: wait for the same id again to get its result."
+    seen = "" if run is None else f" (last seen as {run.status_text!r})"
+    failed = "" if last_error is None else f" The latest poll failed: {last_error}"
+    return f"Run {run_id!r} {what} {elapsed:.1f} s and {polls} requests{seen}. {advice}{failed}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
@@ -63,19 +64,11 @@ class Outcome:
         error has ``type``, ``message``, ``status_code``, ``code``, ``request_id`` and ``retry_after``. NaN and
         Infinity, which JSON does not have, become the texts "NaN", "Infinity" and "-Infinity".
         """
-        run, error = self.run, self.error
-        return {
-            "run_id": self.run_id,
-            "status": None if run is None else run.status_text,
-            "run": None if run is None else to_plain(run),
-            "error": None
-            if error is None
-            else {
-                "type": type(error).__name__,
-                "message": str(error),
-                **{name: to_plain(getattr(error, name, None)) for name in _OF_ERRORS},
-            },
-        }
+        error, status = None, None if self.run is None else self.run.status_text
+        if self.error is not None:
+            attributes = {name: to_plain(getattr(self.error, name, None)) for name in _OF_ERRORS}
+            error = {"type": type(self.error).__name__, "message": str(self.error), **attributes}
+        return {"run_id": self.run_id, "status": status, "run": to_plain(self.run), "error": error}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Outcome:
@@ -84,14 +77,12 @@ class Outcome:
         Raises:
             ConfigurationError: It is none.
         """
-        try:
+        with suppress(KeyError, TypeError, AttributeError, RecursionError, TelaError):
             run = None if plain["run"] is None else Run.from_dict(plain["run"])
             error = None if plain["error"] is None else error_from_plain({**plain["error"], "run_id": plain["run_id"]})
             if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
                 error.run = run
             return cls(plain["run_id"], run, error)
-        except (KeyError, TypeError, AttributeError, RecursionError, TelaError):
-            pass
         raise ConfigurationError("This is not an outcome. Pass what Outcome.to_dict gave.")
 
 
@@ -106,7 +97,8 @@ def error_from_plain(plain: Mapping[str, Any]) -> TelaError:
 def from_plain(attributes: Plain) -> Plain:
     """The attributes of an error, of the plain form that `to_plain` gave."""
     makers = {"run": Run.from_dict, "last_error": error_from_plain}
-    return {name: makers[name](value) if value and name in makers else value for name, value in attributes.items()}
+    given = {name: value for name, value in attributes.items() if value is not None}
+    return {name: makers[name](value) if name in makers else value for name, value in given.items()}
 
 
 def to_plain(value: Any) -> Any:

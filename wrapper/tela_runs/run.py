@@ -66,15 +66,12 @@ class Run:
     of your own with `from_dict` or `from_json`.
     """
 
-    #: The run's id, opaque.
-    id: str
-    #: Where the run is in its life.
-    status: RunStatus
-    #: The status exactly as received; differs from `status` where that is UNKNOWN.
-    status_text: str
+    id: str  #: The run's id, opaque.
+    status: RunStatus  #: Where the run is in its life.
+    status_text: str  #: The status exactly as received; differs from `status` where that is UNKNOWN.
 
     _json: bytes
-    #: What was made of it, where that was asked for.
+    # What was made of it, where that was asked for.
     _payload: dict[str, Any] | None
     _outline: CanvasRun | None = None
     _data: CanvasRun | None = None
@@ -198,9 +195,8 @@ class Run:
         """What the run used; each part is None where the API does not tell it."""
         content = as_documented(self.data.output_content, OutputContent)
         information = as_documented(content.information, Information) if content is not None else None
-        if information is None:
-            return Usage()
-        return Usage(*(_number(getattr(information, each.name)) for each in fields(Usage)))
+        values = {each.name: getattr(information, each.name, None) for each in fields(Usage)}
+        return Usage(**{name: value for name, value in values.items() if type(value) in {int, float}})
 
     @property
     def canvas_id(self) -> str | None:
@@ -242,7 +238,7 @@ def parse_webhook(body: bytes | str) -> Run:
     Source: docs.tela.com, "Async and webhooks": one POST with the run object when the run succeeds or fails.
 
     Raises:
-        InvalidResponseError: The payload is not JSON, or not an object with a string ``id`` and a string ``status``.
+        InvalidResponseError: As `Run.from_json`.
     """
     return Run.from_json(body)
 
@@ -260,7 +256,3 @@ def slimmed(run: Run) -> Run:
     """The same run, less what was made of its text: for the many that are waited for."""
     vars(run).update(_payload=None, _outline=None, _data=None)
     return run
-
-
-def _number(value: Any) -> Any:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -166,20 +166,17 @@ class Outage:
 
     def polled(self, wait: Wait, pause: float | None = None, runs: int = 1) -> None:
         """Take note of a poll; the next one comes in ``pause`` seconds, which may be infinite, or not at all."""
-        extra = {"run_id": wait.run_id, "error": wait.last_error}
+        run_id = wait.run_id
+        extra = {"run_id": run_id, "error": wait.last_error}
         if wait.failures and pause is not None:
-            warns, self._warns = self._warns and not self._failing, self._of_fleet
-            self._failing.add(wait.run_id)
-            _logger.log(
-                logging.WARNING if warns else logging.DEBUG,
-                "A poll of run %r failed%s: %s The wait goes on: %s.",
-                wait.run_id,
-                f" ({runs} runs are waited for)" if runs > 1 else "",
-                wait.last_error,
-                f"the next poll is in {pause:.3g} s" if pause < inf else "no time is left for another poll of this run",
-                extra=extra,
-            )
-        elif wait.run_id in self._failing:
-            self._failing.remove(wait.run_id)
+            level = logging.WARNING if self._warns and not self._failing else logging.DEBUG
+            many = f" ({runs} runs are waited for)" if runs > 1 else ""
+            then = f"the next poll is in {pause:.3g} s" if pause < inf else "no time is left for another one"
+            text = f"A poll of run %r failed{many}: %s The wait goes on: {then}."
+            _logger.log(level, text, run_id, wait.last_error, extra=extra)
+            self._warns = self._of_fleet
+            self._failing.add(run_id)
+        elif run_id in self._failing:
+            self._failing.remove(run_id)
             if not self._failing and not wait.failures:
-                _logger.info("Polls succeed again: run %r.", wait.run_id, extra=extra)
+                _logger.info("Polls succeed again: run %r.", run_id, extra=extra)
