@@ -45,9 +45,8 @@ class Pacing(Protocol):
         Returns:
             Seconds, above 0 and finite.
         """
-        ...
 
-    def observe(self, duration: float, key: str | None = None) -> None:
+    def observe(self, duration: float, key: str | None = None) -> None:  # noqa: ARG002
         """Take note of how long a finished run took.
 
         Args:
@@ -55,7 +54,7 @@ class Pacing(Protocol):
                 known to have ended between them.
             key: As for `delay`.
         """
-        ...
+        return  # so that a subclass may leave it out: it has nothing to learn
 
 
 def _valid(instance: object, attribute: Attribute[Any], value: object) -> None:
@@ -73,7 +72,7 @@ def _seconds(age: float) -> float:
 
 
 @frozen
-class FixedPacing:
+class FixedPacing(Pacing):
     """The same delay every time, in seconds; a ConfigurationError where it is not a number from 1e-9 to 1e9."""
 
     seconds: float = field(validator=_valid)
@@ -82,12 +81,9 @@ class FixedPacing:
         """Return `seconds`, whatever the age."""
         return self.seconds
 
-    def observe(self, duration: float, key: str | None = None) -> None:
-        """Do nothing: a fixed delay has nothing to learn."""
-
 
 @frozen
-class BackoffPacing:
+class BackoffPacing(Pacing):
     """Delays that grow by a factor: initial, initial x factor, initial x factor^2, …, up to a maximum.
 
     The delay is a function of the run's age alone, `initial + (factor - 1) * age` up to the maximum: from age 0 that
@@ -117,9 +113,6 @@ class BackoffPacing:
     def delay(self, age: float, key: str | None = None) -> float:  # noqa: ARG002
         """Return the delay, in seconds, that a back-off begun with the run has come to at this age."""
         return min(self.maximum, self.initial + (self.factor - 1.0) * _seconds(age))
-
-    def observe(self, duration: float, key: str | None = None) -> None:
-        """Do nothing: a back-off has nothing to learn."""
 
 
 @define(eq=False, slots=False)
