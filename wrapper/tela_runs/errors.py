@@ -92,16 +92,11 @@ class APIError(TelaError):
         False where a certificate does not verify or the proxy wants credentials, for an `AmbiguousCreateError`, a
         payload, a response that is too large, and any 3xx or 4xx but 408, 409, 425 and 429.
         """
-        match self:
-            case AmbiguousCreateError():
-                return False
-            case APIConnectionError():
-                return not self.is_permanent
-            case InvalidResponseError():
-                return self.status_code is not None and not self.is_too_large
-            case APIStatusError():
-                return self.status_code in _TRANSIENT_STATUSES or not 300 <= self.status_code < 500  # noqa: PLR2004
-        return True
+        if isinstance(self, APIConnectionError):
+            return not (self.is_permanent or isinstance(self, AmbiguousCreateError))
+        if isinstance(self, InvalidResponseError) and (self.status_code is None or self.is_too_large):
+            return False
+        return self.status_code in _TRANSIENT_STATUSES or not 300 <= (self.status_code or 0) < 500  # noqa: PLR2004
 
 
 class APIConnectionError(APIError):
@@ -132,7 +127,7 @@ class InvalidResponseError(APIError):
     """A response arrived that is not a valid run: not JSON, cut short, too large, or of another shape.
 
     Attributes:
-        status_code: The response's HTTP status, or None for a payload that did not come as a response (a webhook).
+        status_code: As above; None for a payload that did not come as a response (a webhook).
         body: The first bytes of it, as text.
         is_too_large: Whether it has more bytes than ``max_response_bytes``.
         shows_end: Whether it is seen to be of a finished run, though it holds more than can be parsed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -103,15 +103,11 @@ def from_plain(attributes: Plain) -> Plain:
 
 def to_plain(value: Any) -> Any:
     """A value as strictly valid JSON: a run as received, an error by its attributes, any other value by its text."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value).replace("inf", "Infinity").replace("nan", "NaN")
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, dict):
-        return {str(key): to_plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_plain(inner) for inner in value]
+    return json.loads(json.dumps(value, default=_as_json), parse_constant=str)
+
+
+def _as_json(value: object) -> Any:
     if isinstance(value, TelaError):
         text, attributes = value.args
         return {**attributes, "type": type(value).__name__, "message": text}
-    return to_plain(value.to_dict()) if isinstance(value, Run) else str(value)
+    return value.to_dict() if isinstance(value, Run) else str(value)

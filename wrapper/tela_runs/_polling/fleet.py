@@ -44,7 +44,7 @@ class Fleet:
         self._options = options
         self._max_in_flight = max_in_flight
         self._started = options.clock()
-        self._deadline = None if timeout is None else self._started + timeout
+        self._deadline = self._started + (inf if timeout is None else timeout)
         #: Every run that was added; None once it has its outcome.
         self._waits: dict[str, Wait | None] = {}
         #: A run may be in it more than once; the entry whose time is `Wait.due` counts.
@@ -61,7 +61,7 @@ class Fleet:
     @property
     def _is_over(self) -> bool:
         """Whether the deadline has passed."""
-        return self._deadline is not None and self._options.clock() >= self._deadline
+        return self._options.clock() >= self._deadline
 
     @property
     def has_ended(self) -> bool:
@@ -73,8 +73,7 @@ class Fleet:
         if run_id in self._waits:
             return
         now = self._options.clock()
-        deadline = inf if self._deadline is None else self._deadline
-        wait = self._waits[run_id] = Wait(run_id, self._options, now, deadline)
+        wait = self._waits[run_id] = Wait(run_id, self._options, now, self._deadline)
         self._left += 1
         self._put(wait, now)
 
@@ -117,7 +116,7 @@ class Fleet:
         while self._queue and self._queue[0][0] != self._queue[0][2].due:
             heapq.heappop(self._queue)
         due = max(self._queue[0][0], self._held_until) if self._queue else inf
-        return due if self._deadline is None else min(due, self._deadline)
+        return min(due, self._deadline)
 
     def visiting(self, wait: Wait) -> Flow[Outcome | float]:
         """One poll of the run that was taken: how the wait for it ended, or the seconds until the next poll.
@@ -170,18 +169,14 @@ class Fleet:
             return  # the response to a request that was sent before the hold
         held = hint if hint is not None else doubled(FAILURE_FIRST, FAILURE_MAX, self._throttled)
         self._throttled += 1
-        self._held_until = now + held
-        if self._deadline is not None:
-            # The last polls are made all the same.
-            self._held_until = min(self._held_until, max(now, self._deadline - max(self._turns(), 2 * RESERVE_MIN)))
+        # The last polls are made all the same.
+        self._held_until = min(now + held, max(now, self._deadline - max(self._turns(), 2 * RESERVE_MIN)))
 
     def _turns(self, latest: float = 0.0) -> float:
         """Seconds for the last polls: twice what they take, one of each run, but for those that can be made at once.
 
         The ``latest`` latency is that of all until a poll was given back.
         """
-        if self._deadline is None:
-            return 0.0
         turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self._max_in_flight)
         if self._options.rate is not None:
             turns = max(turns, (self._left - 1) * self._options.rate.gap)

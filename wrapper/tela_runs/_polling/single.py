@@ -36,20 +36,18 @@ _UNAVAILABLE = 503
 
 def retrieving(run_id: str, options: Options, max_retries: int) -> Flow[Run]:
     """Poll a run once, and again after transient errors, ``max_retries`` times."""
-
-    def may_pass(error: errors.APIError) -> bool:
-        return error.is_transient or (isinstance(error, errors.NotFoundError) and options.is_new(run_id))
-
-    return (yield from _retried(partial(Poll, run_id), run_id, options, max_retries, may_pass)).run
+    return (yield from _retried(partial(Poll, run_id), run_id, options, max_retries)).run
 
 
 def creating(body: CreateBody, options: Options, max_retries: int) -> Flow[PollResult]:
     """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
-    return _retried(partial(Create, body), None, options, max_retries, _started_nothing)
+    return _retried(partial(Create, body), None, options, max_retries)
 
 
-def _started_nothing(error: errors.APIError) -> bool:
-    """Whether a create that failed with this may be sent again: it never arrived, or the API turned it away for now."""
+def _may_retry(error: errors.APIError, run_id: str | None, options: Options) -> bool:
+    """Whether to poll again, or to send a create again: it never arrived, or the API turned it away for now."""
+    if run_id is not None:
+        return error.is_transient or (isinstance(error, errors.NotFoundError) and options.is_new(run_id))
     if isinstance(error, errors.APIConnectionError):  # an AmbiguousCreateError is never transient
         return not error.request_sent and error.is_transient
     if isinstance(error, errors.InternalServerError):
@@ -58,19 +56,15 @@ def _started_nothing(error: errors.APIError) -> bool:
 
 
 def _retried(
-    request: Callable[[float], Poll | Create],
-    run_id: str | None,
-    options: Options,
-    max_retries: int,
-    may_retry: Callable[[errors.APIError], bool],
+    request: Callable[[float], Poll | Create], run_id: str | None, options: Options, max_retries: int
 ) -> Flow[PollResult]:
     retries = 0
     while True:
         try:
             result: PollResult = yield request((yield from _turn(run_id, options, options.timeout)))
         except errors.APIError as error:
-            hint = error.retry_after
-            if retries >= max_retries or not may_retry(error) or (hint is not None and hint > MAX_RETRY_AFTER):
+            hint = error.retry_after or 0.0
+            if retries >= max_retries or hint > MAX_RETRY_AFTER or not _may_retry(error, run_id, options):
                 raise
         else:
             return result
@@ -139,11 +133,8 @@ def _turn(run_id: str | None, options: Options, timeout: float) -> Flow[float]:
     if pause is None:
         yield Sleep(timeout)
         what = "The create was not sent" if run_id is None else f"Run {run_id!r} was not polled"
-        raise errors.APITimeoutError(
-            f"{what}: max_rate left no turn for it within {timeout:.3g} s. Raise max_rate, or allow more time.",
-            run_id=run_id,
-            request_sent=False,
-        )
+        text = f"{what}: max_rate left no turn for it within {timeout:.3g} s. Raise max_rate, or allow more time."
+        raise errors.APITimeoutError(text, run_id=run_id, request_sent=False)
     if pause > 0:
         try:
             yield Sleep(pause)

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 
     from .flow import PollResult
 
-#: Seconds between two polls of one run, at the least: no policy and no hint can make a wait spin.
-FLOOR = 0.05
-#: The same where the second one follows a wake.
-WAKE_FLOOR = 0.2
+#: Seconds between two polls of one run, at the least, so that no policy and no hint can make a wait spin; and where the
+#: second one follows a wake.
+FLOOR, WAKE_FLOOR = 0.05, 0.2
 #: A hint, or a pacing, of more than this many seconds is taken for this many: even a wait without a deadline polls.
 CEILING = 3600.0
 #: Back-off of a wait after failed polls: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
@@ -160,11 +159,11 @@ class Wait:
         """
         now = self.options.clock()
         wanted = self._wanted(now)
-        latest = self.deadline - min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
-        begin = self.deadline - turns
-        if turns and now >= begin:
+        reserve = min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
+        latest = self.deadline - reserve
+        if turns and now >= self.deadline - turns:
             return wanted if now + wanted <= latest else inf
-        last_poll = latest - max(0.0, latest - begin) * crc32(self.run_id.encode()) / 2**32
+        last_poll = latest - max(0.0, turns - reserve) * crc32(self.run_id.encode()) / 2**32
         if now + wanted <= last_poll:
             return wanted
         # The poll after this pause is the last, unless it comes back so soon that another one fits in.
@@ -175,7 +174,7 @@ class Wait:
 
     def earliest(self) -> float:
         """When a run that was woken may be polled: soon after the latest poll, but not before the server's hint."""
-        return self.asked + max(WAKE_FLOOR, self.latency + (min(self.hint or 0.0, CEILING)))
+        return self.asked + max(WAKE_FLOOR, self.latency + min(self.hint or 0.0, CEILING))
 
     def _wanted(self, now: float) -> float:
         """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
