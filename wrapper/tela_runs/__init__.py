@@ -13,28 +13,7 @@ if TYPE_CHECKING:
     from ._version import __version__
     from .async_client import AsyncRunsClient
     from .client import RunsClient
-    from .errors import (
-        AmbiguousCreateError,
-        APIConnectionError,
-        APIError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        ConfigurationError,
-        ConflictError,
-        InternalServerError,
-        InvalidResponseError,
-        NotFoundError,
-        OutputError,
-        PermissionDeniedError,
-        RateLimitError,
-        RunFailedError,
-        TelaError,
-        UnprocessableEntityError,
-        UsageLimitError,
-        WaitTimeoutError,
-    )
+    from .errors import *
     from .files import File
     from .outcome import Outcome
     from .pacing import AdaptivePacing, BackoffPacing, FixedPacing, Pacing
