@@ -36,10 +36,10 @@ class CreateArguments(TypedDict, total=False):
 
 
 #: What each kind of argument is to be.
-_KINDS: tuple[tuple[type | tuple[type, ...], str, set[str]], ...] = (
-    (str, "a string that is not empty", {"canvas_id", "environment_name", "version_id", "webhook_url"}),
-    (Mapping, "a mapping with strings as keys", {"variables", "override", "extra_body"}),
-    ((list, tuple), "a list of messages", {"messages"}),
+_KINDS: tuple[tuple[type | tuple[type, ...], str, tuple[str, ...]], ...] = (
+    (str, "a string that is not empty", ("canvas_id", "environment_name", "version_id", "webhook_url")),
+    (Mapping, "a mapping with strings as keys", ("variables", "override", "extra_body")),
+    ((list, tuple), "a list of messages", ("messages",)),
 )
 
 
@@ -65,25 +65,24 @@ def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
     if "environment_name" in given and "canvas_id" not in given:
         raise ConfigurationError("environment_name chooses a version of a canvas: pass it with canvas_id only.")
     for kind, wanted, names in _KINDS:
-        for name in names & given.keys():
-            value = given[name]
-            if not isinstance(value, kind) or (isinstance(value, str) and not value.strip()):
+        for name in names:
+            value = given.get(name)
+            is_blank = isinstance(value, str) and not value.strip()
+            if value is not None and (is_blank or not isinstance(value, kind)):
                 raise ConfigurationError(f"{name} must be {wanted}, not {type(value).__name__}.")
+    if "output_type" in given:
+        from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, which only they load who ask for it
+
+        override = given.get("override", {})
+        if "structured_output" in override:
+            raise ConfigurationError("output_type stands for override's structured_output: pass one of them.")
+        schema = json_schema_of(given.pop("output_type"))
+        given["override"] = {**override, "structured_output": {"enabled": True, "schema": schema}}
     extra = given.pop("extra_body", {})
-    if (output_type := given.pop("output_type", None)) is not None:
-        given["override"] = _with_output_type(given.get("override", {}), output_type)
     body = create_object(given)
     if twice := body.keys() & extra.keys():
         raise ConfigurationError(f"extra_body has {min(twice)!r} once more. Give each field once.")
     return {**body, **extra}
-
-
-def _with_output_type(override: Mapping[str, Any], output_type: Any) -> dict[str, Any]:
-    from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, which only they load who ask for it
-
-    if "structured_output" in override:
-        raise ConfigurationError("output_type and override's structured_output exclude each other: pass one of them.")
-    return {**override, "structured_output": {"enabled": True, "schema": json_schema_of(output_type)}}
 
 
 def encode_body(value: Any) -> list[bytes]:

@@ -180,14 +180,14 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         return {run_id: by_id[run_id] for run_id in listed}
 
     def confirm(self, body: bytes | str) -> Run:
-        """The run that a webhook's payload names, retrieved with the key: the payloads are not known to be signed.
+        """The run that a webhook names, retrieved with the key: the payloads are not known to be signed.
 
         Args:
-            body: The body of the webhook's request, as it was received.
+            body: That of the webhook's request, as it was received.
 
         Raises:
-            InvalidResponseError: There is no id in the payload.
-            ConfigurationError: The payload's id cannot be one.
+            InvalidResponseError: There is no id in it.
+            ConfigurationError: The id cannot be one.
             APIError: As for `retrieve`.
         """
         return self.retrieve(id_in_webhook(body))
