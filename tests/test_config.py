@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs import AsyncRunsClient, ConfigurationError, Run, RunsClient
-from tela_runs._config import Secret, checked_count, checked_key, checked_number, checked_origin
+from tela_runs._config import Secret, checked_count, checked_number, checked_origin
 from tela_runs._generated import AuthenticatedClient, check_run_id, poll_request
 
 CLIENTS = [RunsClient, AsyncRunsClient]
@@ -258,7 +258,7 @@ def test_no_id_reaches_another_path(run_id: str) -> None:
 
 def test_secret_shows_nowhere() -> None:
     """Not in repr or str, not in what `vars` finds, and it does not pickle."""
-    secret = checked_key(Secret("s3cret-key"))
+    secret = Secret("s3cret-key")
     assert secret.reveal() == "s3cret-key"
     assert "s3cret" not in f"{secret!r} {secret}"
     assert not hasattr(secret, "__dict__")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterable, Iterable
 from functools import partial
 from inspect import iscoroutinefunction
@@ -59,9 +60,9 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         allow_http: bool = False,
         trust_env: bool = True,
     ) -> None:
-        given = None if api_key is None else _config.Secret(api_key)
+        key = _config.Secret(os.environ.get("TELA_API_KEY", "") if api_key is None else api_key)
         del api_key  # from here on no frame of ours has the key among its locals
-        key = _config.checked_key(given)
+        _config.check_key(key)
         origin = _config.checked_origin(base_url, allow_http=allow_http)
         self._timeout = _config.checked_number("timeout", timeout)
         self._max_retries = _config.checked_count("max_retries", max_retries, 0)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_BASE_URL = "https://api.tela.com"
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 #: What a header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
 _KEY = re.compile(r"[!-~]+")
@@ -38,8 +37,7 @@ _PORTS = {"http": 80, "https": 443}
 class Timing:
     """The clock, the jitter and the sleep of a client: the one seam through which tests give it another time.
 
-    The functions are those of when this module was imported, and a class holds them, where tools that freeze time do
-    not find them: deadlines hold in frozen time.
+    A class holds the functions of import time, where tools that freeze time do not find them.
     """
 
     #: Monotonic seconds.
@@ -91,22 +89,19 @@ class Origin:
         return self.host == "localhost"
 
 
-def checked_key(api_key: Secret[str] | None) -> Secret[str]:
-    """The API key that was given, else that of ``TELA_API_KEY``; in no error and among no frame's locals."""
-    source = "api_key" if api_key is not None else "TELA_API_KEY"
-    key = api_key if api_key is not None else Secret(os.environ.get(source, ""))
+def check_key(key: Secret[str]) -> None:
+    """Reject what cannot be an API key, with it in no error and among no frame's locals."""
     if key.reveal() == "":
         raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
     if not isinstance(key.reveal(), str) or not _KEY.fullmatch(key.reveal()):
         raise ConfigurationError(
-            f"{source} must be text without blanks, line breaks and characters outside ASCII. Copy the key again."
+            "The API key must be text without blanks, line breaks and characters outside ASCII. Copy it again."
         )
-    return key
 
 
 def checked_origin(base_url: str | None, *, allow_http: bool) -> Origin:
     """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's; the key is safe with it."""
-    text = base_url if base_url is not None else os.environ.get("TELA_BASE_URL") or DEFAULT_BASE_URL
+    text = base_url if base_url is not None else os.environ.get("TELA_BASE_URL") or "https://api.tela.com"
     origin = _origin(text) if isinstance(text, str) and _BASE_URL.fullmatch(text) else None
     if origin is None:
         raise ConfigurationError(
