@@ -11,16 +11,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs.emulator.response import Response, error_response
-from tela_runs.emulator.runs import Moment, camel_cased, run_document, timestamp
+from tela_runs.emulator.connection import error_response
+from tela_runs.emulator.runs import EmulatedRun, camel_cased, timestamp
 
 CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8"))
-MOMENTS = {
-    "created": Moment("created", 0.0, 0.0),
-    "running": Moment("running", 0.0, 1.0, 1.0),
-    "succeeded": Moment("succeeded", 0.0, 3.5, 1.0),
-    "failed": Moment("failed", 0.0, 3.5, 1.0),
-}
+STATUSES = ["created", "running", "succeeded", "failed"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
@@ -34,17 +29,25 @@ def _validator(schema: str) -> jsonschema.Draft202012Validator:
 
 
 def _document(status: str, output: Any = None, /, **fields: Any) -> dict[str, Any]:
-    request = {"canvas_id": "canvas"}
-    document = run_document("crsv-i52z8vnqekc", MOMENTS[status], request=request, output=output, epoch=1.7e9)
-    return {**document, **fields}
+    run = EmulatedRun(
+        id="crsv-i52z8vnqekc",
+        request={"canvas_id": "canvas"},
+        output=output,
+        created_at=0.0,
+        created_for=1.0,
+        running_for=2.5,
+        fails=status == "failed",
+        epoch=1.7e9,
+        camel_case=False,
+        fields=fields,
+    )
+    now = {"created": 0.0, "running": 1.0}.get(status, 3.5)
+    document: dict[str, Any] = json.loads(run.body(now, advance=True))
+    assert document["status"] == status
+    return document
 
 
-def _bytes(response: Response) -> bytes:
-    assert isinstance(response.body, bytes)
-    return response.body
-
-
-@pytest.mark.parametrize("status", MOMENTS)
+@pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("output", [{"total": 42}, "Done.", ["a"], None])
 def test_runs_satisfy_the_contract(status: str, output: Any) -> None:
     """A run of every status and every kind of output is valid against openapi.yaml."""
@@ -68,7 +71,7 @@ def test_runs_have_every_field_of_the_documented_sample() -> None:
 def test_errors_satisfy_the_contract() -> None:
     """The error body is valid against openapi.yaml, for standard statuses and others."""
     for status in (401, 404, 418, 503, 799):
-        body = json.loads(_bytes(error_response(status)))
+        body = json.loads(error_response(status).body)
         _validator("ErrorBody").validate(body)
         assert (body["status"], body["name"]) == (status, "Error")
 
@@ -78,7 +81,7 @@ def test_a_succeeded_run_tells_what_it_used() -> None:
     content = _document("succeeded", {"total": 42})["output_content"]
     assert content["content"] == {"total": 42}
     assert content["has_structured_output"] is True
-    assert content["information"] == {"duration": 2.5, "cost": 0.00004, "input_tokens": 1, "output_tokens": 3}
+    assert content["information"] == {"duration": 2.5, "cost": 0.00005, "input_tokens": 1, "output_tokens": 4}
 
 
 @pytest.mark.parametrize("status", ["created", "running", "failed"])
@@ -88,8 +91,8 @@ def test_only_a_succeeded_run_shows_its_output(status: str) -> None:
     assert (document["output_content"], document["raw_output"]) == (None, None)
 
 
-def test_camel_case_renames_the_api_s_own_keys() -> None:
-    """All own keys are renamed, at every depth."""
+def test_camel_case_renames_keys() -> None:
+    """Keys are renamed at every depth."""
     document = camel_cased(_document("succeeded", {"total": 42}, credits_used=3))
     snake = re.compile("[a-z]_[a-z]")
     assert [key for key in document if snake.search(key)] == []

@@ -1,49 +1,69 @@
-"""Faults as values: their scripts, their arguments, their queue."""
+"""Faults as values: what they do to a connection, their arguments, their queue."""
 
+import asyncio
 from math import inf, nan
+from typing import Any
 
 import httpx
 import pytest
 from tela_runs.emulator import Body, Close, Delay, Drip, Emulator, Fault, Headers, Raw, Reset, Stall, Status
-from tela_runs.emulator.faults import End, Pause, Step
-from tela_runs.emulator.response import Response
+from tela_runs.emulator.connection import Response
 
 HEALTHY = Response(200, (("content-type", "text/plain"),), b"abcde")
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\n"
 
 
-def _script(fault: Fault) -> list[Step]:
-    return [*fault.play(lambda _whole: HEALTHY)]
+class Recorded:
+    """Keeps what a fault does to its connection, and how it asks the API for the healthy response."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.steps: list[Any] = []
+        self.asked: list[bool] = []
+        asyncio.run(fault.play(self, self._healthy))  # type: ignore[arg-type]
+
+    def _healthy(self, whole: bool) -> Response:
+        self.asked.append(whole)
+        return HEALTHY
+
+    async def send(self, data: Response | bytes) -> None:
+        self.steps.append(data)
+
+    async def pause(self, seconds: float | None = None) -> None:
+        self.steps.append(("pause", seconds))
+
+    async def close(self) -> None:
+        self.steps.append("close")
+
+    async def reset(self) -> None:
+        self.steps.append("reset")
 
 
 @pytest.mark.parametrize(
     ("fault", "steps"),
     [
-        (Reset(), [End(reset=True)]),
-        (Reset(after_bytes=8), [b"HTTP/1.1", End(reset=True)]),
-        (Close(), [End(reset=False)]),
-        (Close(len(HEAD) + 2), [HEAD + b"ab", End(reset=False)]),
-        (Stall(), [Pause(None)]),
-        (Stall(8), [b"HTTP/1.1", Pause(None)]),
-        (Raw(b"\0\r\n"), [b"\0\r\n", End(reset=False)]),
+        (Reset(), [b"", "reset"]),
+        (Reset(after_bytes=8), [b"HTTP/1.1", "reset"]),
+        (Close(), [b"", "close"]),
+        (Close(len(HEAD) + 2), [HEAD + b"ab", "close"]),
+        (Stall(), [b"", ("pause", None)]),
+        (Stall(8), [b"HTTP/1.1", ("pause", None)]),
+        (Raw(b"\0\r\n"), [b"\0\r\n", "close"]),
         (Raw(b"x", close=False), [b"x"]),
-        (Raw(b"abc", interval=0.5), [b"a", Pause(0.5), b"b", Pause(0.5), b"c", End(reset=False)]),
-        (Raw(b"abc", interval=0.5, chunk=2), [b"ab", Pause(0.5), b"c", End(reset=False)]),
-        (Delay(3), [Pause(3), HEALTHY]),
-        (Drip(1, part="body", chunk=3), [HEAD, b"abc", Pause(1), b"de"]),
+        (Delay(3), [("pause", 3), HEALTHY]),
+        (Drip(1, part="body", chunk=3), [HEAD, b"abc", ("pause", 1), b"de"]),
     ],
 )
-def test_a_fault_is_a_script(fault: Fault, steps: list[Step]) -> None:
-    """Each fault takes exactly these steps in place of the healthy response."""
-    assert _script(fault) == steps
+def test_a_fault_takes_its_steps(fault: Fault, steps: list[Any]) -> None:
+    """Each fault takes exactly these steps in place of sending the healthy response."""
+    assert Recorded(fault).steps == steps
 
 
 @pytest.mark.parametrize(("part", "pauses"), [("head", len(HEAD) - 1), ("body", 4), ("all", len(HEAD) + 3)])
 def test_a_drip_sends_all_of_the_response(part: str, pauses: int) -> None:
     """Whatever part is dripped, the bytes are those of the healthy response, with a pause between each two."""
-    steps = _script(Drip(0.25, part=part))  # type: ignore[arg-type]
+    steps = Recorded(Drip(0.25, part=part)).steps  # type: ignore[arg-type]
     assert b"".join(step for step in steps if isinstance(step, bytes)) == HEAD + b"abcde"
-    assert steps.count(Pause(0.25)) == pauses
+    assert steps.count(("pause", 0.25)) == pauses
 
 
 @pytest.mark.parametrize(
@@ -60,7 +80,7 @@ def test_a_drip_sends_all_of_the_response(part: str, pauses: int) -> None:
 )
 def test_a_fault_with_a_response(fault: Fault, status: int, content_type: str, body: bytes) -> None:
     """Status, type and content of the responses that faults give."""
-    (response,) = _script(fault)
+    (response,) = Recorded(fault).steps
     assert isinstance(response, Response)
     headers = {name.lower(): value for name, value in response.headers}
     assert (response.status, headers["content-type"], response.body) == (status, content_type, body)
@@ -69,28 +89,22 @@ def test_a_fault_with_a_response(fault: Fault, status: int, content_type: str, b
 @pytest.mark.parametrize(
     ("fault", "asked"),
     [
-        *((fault, [True]) for fault in (Headers({}), Delay(0), Drip(0))),
+        *((fault, [True]) for fault in (Headers({}), Drip(0))),
         *((fault, [False]) for fault in (Reset(), Close(), Stall())),
         *((fault, []) for fault in (Status(503), Body(b""), Raw(b""))),
+        (Delay(0), [False, True]),
     ],
 )
 def test_a_fault_asks_the_api_for_what_it_sends(fault: Fault, asked: list[bool]) -> None:
     """What replaces the API's response never reaches the API; what cuts it off tells it that it is not sent whole."""
-    asking: list[bool] = []
-
-    def healthy(whole: bool) -> Response:
-        asking.append(whole)
-        return HEALTHY
-
-    assert list(fault.play(healthy))
-    assert asking == asked
+    assert Recorded(fault).asked == asked
 
 
 @pytest.mark.parametrize("seconds", [-1, inf, nan])
 def test_times_are_checked(seconds: float) -> None:
     """A negative or infinite number of seconds is refused by every fault that takes one."""
-    for fault in (Delay, Drip, lambda value: Raw(b"", interval=value)):
-        with pytest.raises(ValueError, match="finite number of seconds"):
+    for fault in (Delay, Drip):
+        with pytest.raises(ValueError, match=r"seconds|interval"):
             fault(seconds)
 
 
@@ -109,12 +123,8 @@ def test_other_arguments_are_checked() -> None:
         Drip(chunk=0)
     with pytest.raises(ValueError, match="after_bytes"):
         Reset(-1)
-    with pytest.raises(ValueError, match="cannot be sent as a header"):
-        Headers({"X": "a\r\nSet-Cookie: b"})
     with pytest.raises(ValueError, match="latin-1"):
         Headers({"X": "€"})
-    with pytest.raises(ValueError, match="JSON"):
-        Status(500, body=object())
 
 
 def test_faults_are_values() -> None:
@@ -142,7 +152,7 @@ def test_a_fault_can_be_for_ever(tela: Emulator, http: httpx.Client) -> None:
 
 def test_what_is_injected_is_checked() -> None:
     """What is not a fault, and fewer than one time, are rejected."""
-    with pytest.raises(ValueError, match="times must be 1 or more"):
+    with pytest.raises(ValueError, match="'times' must be >= 1"):
         Emulator().inject(Reset(), times=0)
-    with pytest.raises(ValueError, match="takes a fault"):
+    with pytest.raises(TypeError, match=r"'fault' must be .*Fault"):
         Emulator().inject(Reset)  # type: ignore[arg-type]

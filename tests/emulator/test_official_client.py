@@ -43,9 +43,3 @@ def test_it_creates_a_run(tela: Emulator, client: Tela) -> None:
     tela.add_canvas("c")
     run = client.completions.create(**REQUEST, webhook_url="http://127.0.0.1:1/hook")
     assert (run.id, run.status) == (tela.requests[0].run_id, "created")
-
-
-def test_it_gets_a_completion(tela: Emulator, client: Tela) -> None:
-    """Without a webhook its `create` waits for the output."""
-    tela.add_canvas("c", output="Done.", created_for=0, running_for=0)
-    assert client.completions.create(**REQUEST).choices[0].message.content == "Done."

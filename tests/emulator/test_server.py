@@ -1,10 +1,7 @@
 """The emulator as its users know it: its API over HTTP, and its life."""
 
-import asyncio
 import contextlib
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -136,19 +133,6 @@ def test_heal_ends_the_faults(tela: Emulator, http: httpx.Client) -> None:
     assert [*before, http.get(run_id).status_code] == [500, 500, 500, 200]
 
 
-def test_latencies_overlap() -> None:
-    """Twenty requests at once wait out one latency, not twenty."""
-
-    async def elapsed(url: str) -> float:
-        async with httpx.AsyncClient(base_url=url) as client:
-            started = time.monotonic()
-            await asyncio.gather(*(client.get("/") for _ in range(20)))
-            return time.monotonic() - started
-
-    with Emulator(latency=0.2) as tela:
-        assert 0.2 <= asyncio.run(elapsed(tela.url)) < 2.0
-
-
 def test_runs_can_be_added_from_many_threads(tela: Emulator, http: httpx.Client) -> None:
     """Runs and faults arrive from several threads without loss."""
 
@@ -165,18 +149,18 @@ def test_runs_can_be_added_from_many_threads(tela: Emulator, http: httpx.Client)
 
 @pytest.mark.parametrize(
     "options",
-    [{"created_for": -1}, {"run_id": ""}, {"statuses": []}, {"fails": True, "statuses": ["created"]}, {"a": {1}}],
+    [{"created_for": -1}, {"run_id": ""}, {"statuses": []}, {"a": {1}}],
 )
 def test_bad_runs_are_refused(options: dict[str, object]) -> None:
     """A run that cannot be is refused when it is added, started or not."""
-    with pytest.raises(ValueError, match=r"must|exclude|JSON"):
+    with pytest.raises((TypeError, ValueError), match=r"must|JSON"):
         Emulator().add_run(**options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("options", [{"latency": -1}, {"api_key": ""}, {"keep_requests": -1}])
+@pytest.mark.parametrize("options", [{"api_key": ""}, {"keep_requests": -1}])
 def test_bad_options_are_refused(options: dict[str, object]) -> None:
     """Options that make no sense are refused when the emulator is made."""
-    with pytest.raises(ValueError, match=r"latency|api_key|maxlen"):
+    with pytest.raises(ValueError, match=r"api_key|maxlen"):
         Emulator(**options)  # type: ignore[arg-type]
 
 
@@ -258,25 +242,6 @@ def test_stop_while_clients_come_and_go(capfd: pytest.CaptureFixture[str]) -> No
     tela.stop()
     assert tela.open_connections == 0
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent by another way there")
-def test_serve_ends_on_ctrl_c() -> None:
-    """`serve` answers until it is interrupted, then ends; not even a broken request gets a word on stderr."""
-    program = "from tela_runs.emulator import serve; serve(0, ready=lambda tela: print(tela.url, flush=True))"
-    command = [sys.executable, "-X", "dev", "-c", program]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        assert httpx.get(url).status_code == 404
-        address = (httpx.URL(url).host, httpx.URL(url).port or 0)
-        with socket.create_connection(address, timeout=5) as connection:
-            connection.sendall(b"no HTTP\r\n\r\n")
-            assert read_to_end(connection).startswith(b"HTTP/1.1 400 ")
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=10)
-    assert (process.returncode, stderr) == (0, "")
 
 
 @pytest.mark.parametrize("module", ["yaml", "jsonschema"])

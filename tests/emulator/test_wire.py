@@ -3,7 +3,6 @@
 import queue
 import socket
 import struct
-import sys
 import time
 import tracemalloc
 
@@ -43,23 +42,6 @@ def test_a_close_is_in_good_order(tela: Emulator, connect: Connect, fault: Close
     with connect() as connection:
         connection.sendall(request_bytes(run_id))
         assert read_to_end(connection) == received
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there the kernel does not tell what is on its way")
-def test_a_reset_waits_for_a_slow_client(tela: Emulator) -> None:
-    """However slowly a client reads, it gets all the bytes before the reset."""
-    tela.inject(Reset(after_bytes=100_000))
-    run_id = tela.add_run("x" * 400_000, statuses=["succeeded"])
-    url = httpx.URL(tela.url)
-    with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.settimeout(5)
-        connection.connect((url.host, url.port))
-        connection.sendall(request_bytes(run_id))
-        time.sleep(0.1)  # the time for a reset that does not wait
-        with pytest.raises(WasResetError) as reset:
-            read_to_end(connection)
-    assert len(reset.value.data) == 100_000
 
 
 def test_a_stall_says_nothing_more(tela: Emulator, connect: Connect) -> None:
@@ -186,6 +168,13 @@ def test_a_large_body_needs_little_memory(tela: Emulator, http: httpx.Client) ->
     assert peak < 8 * 2**20
 
 
+def test_a_body_made_in_chunks_is_sent_in_chunks(tela: Emulator, http: httpx.Client) -> None:
+    """An empty chunk, which would end the body, is left out."""
+    tela.inject(Body(lambda: [b"ab", b"", b"c"]))
+    response = http.get("any")
+    assert (response.headers["transfer-encoding"], response.content) == ("chunked", b"abc")
+
+
 def test_headers_are_added_to_the_healthy_answer(tela: Emulator, http: httpx.Client) -> None:
     """`Headers` replaces the server's own headers and may repeat a name."""
     run_id = tela.add_run()
@@ -204,18 +193,14 @@ def test_garbage_is_answered_with_400(connect: Connect) -> None:
 
 
 def test_a_request_body_arrives_in_any_framing(tela: Emulator, connect: Connect) -> None:
-    """With a length, in chunks, or after `Expect: 100-continue`, the body is read whole, on one connection."""
+    """With a length or in chunks, the body is read whole, on one connection."""
     head = b"POST /v2/chat/completions HTTP/1.1\r\nHost: test\r\n"
     with connect() as connection:
         connection.sendall(head + b"Content-Length: 4\r\n\r\nbody")
         assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
         connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
-        connection.sendall(head + b"Expect: 100-continue\r\nContent-Length: 4\r\n\r\n")
-        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
-        connection.sendall(b"body")
-        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
-    assert [request.body for request in tela.requests] == [b"body"] * 3
+    assert [request.body for request in tela.requests] == [b"body"] * 2
 
 
 def test_clients_that_break_off_leave_nothing_open(tela: Emulator, connect: Connect) -> None:
@@ -231,13 +216,12 @@ def test_clients_that_break_off_leave_nothing_open(tela: Emulator, connect: Conn
     assert tela.requests == []
 
 
-def test_a_hook_hears_of_each_request(clock: HandClock, caplog: pytest.LogCaptureFixture) -> None:
-    """`on_request` is called with each request and what came of it; what it raises is logged, and nothing else."""
+def test_a_hook_hears_of_each_request(clock: HandClock) -> None:
+    """`on_request` is called with each request and what came of it."""
     heard: queue.SimpleQueue[tuple[str, str | None, int | None, str | None]] = queue.SimpleQueue()
 
     def hear(request: Request) -> None:
         heard.put((request.method, request.run_id, request.status, request.fault))
-        raise ValueError("no")
 
     with Emulator(clock=clock, on_request=hear) as tela, httpx.Client(base_url=tela.url) as client:
         tela.inject(Status(503))
@@ -251,4 +235,3 @@ def test_a_hook_hears_of_each_request(clock: HandClock, caplog: pytest.LogCaptur
             ("GET", "x", None, "Close"),
             ("POST", None, 404, None),
         ]
-    assert caplog.messages == ["on_request raised"] * 3

@@ -30,7 +30,8 @@ from tela_runs.emulator import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tela_runs.emulator.faults import Healthy, Step
+    from tela_runs.emulator.connection import Connection
+    from tela_runs.emulator.faults import Healthy
 
 #: Transient faults: after any of these a wait goes on.
 TRANSIENT: list[Fault] = [
@@ -61,11 +62,11 @@ class RandomFault(Fault):
     chance: random.Random = field(factory=random.Random)
     requests: int = 0
 
-    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+    async def play(self, connection: Connection, healthy: Healthy, /) -> None:
         """Play the fault that it is now."""
         self.requests += 1
         fault = self.chance.choice(self.faults) if self.chance.random() < self.share else Headers({})
-        yield from fault.play(healthy)
+        await fault.play(connection, healthy)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@
 from .api import DEFAULT_API_KEY
 from .connection import Request
 from .faults import Body, Close, Delay, Drip, Fault, Headers, Raw, Reset, Stall, Status
-from .server import Emulator, serve
+from .server import Emulator
 
 __all__ = [
     "DEFAULT_API_KEY",
@@ -29,5 +29,4 @@ __all__ = [
     "Reset",
     "Stall",
     "Status",
-    "serve",
 ]

@@ -6,27 +6,24 @@ import logging
 import re
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from functools import cache
+from http.client import HTTPConnection, HTTPException
 from importlib.resources import files
+from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-import h11
 from attrs import Factory, define, evolve, field, frozen, validators
 
-from .connection import Request
-from .response import Response, api_response, error_response
-from .runs import JSON, EmulatedRun, new_run_id
+from .connection import Request, Response, api_response, error_response
+from .runs import JSON, EmulatedRun
 
 DEFAULT_API_KEY = "emulator-key"
-DEFAULT_CANVAS_ID = "c9d6a1de-3a7e-4f0b-8f52-7b1d5a0e9a33"
 _PATH = "/v2/chat/completions"
 # On the raw path, so that an encoded slash is part of an id and a bare one is not.
 _RUN_PATH = re.compile(re.escape(_PATH) + "/([^/]+)")
-# A message may hold the value that it is about, such as a file.
-_LONGEST_MESSAGE = 200
-_WEBHOOK_TIMEOUT = 10.0
 _logger = logging.getLogger("tela_runs.emulator")
 
 
@@ -42,6 +39,10 @@ def _create_validator() -> Any:
     contract = yaml.safe_load(files("tela_api").joinpath("openapi.yaml").read_text("utf-8"))
     body = contract["paths"][_PATH]["post"]["requestBody"]["content"]["application/json"]["schema"]
     return Draft202012Validator({**body, "components": contract["components"]})
+
+
+def _new_id() -> str:
+    return f"crsv-{uuid4().hex[:11]}"  # as long as the one that the documentation shows, `crsv-i52z8vnqekc`
 
 
 @frozen
@@ -70,7 +71,6 @@ class Api:
     _epoch: float = field(init=False, default=Factory(lambda self: time.time() - self.clock(), takes_self=True))
     _runs: dict[str, EmulatedRun] = field(init=False, factory=dict)
     _canvases: dict[str, _Canvas] = field(init=False, factory=dict)
-    _deliveries: set[asyncio.Task[None]] = field(init=False, factory=set)
 
     def add_run(
         self,
@@ -82,7 +82,7 @@ class Api:
         run_id: str | None = None,
         statuses: Sequence[str] | None = None,
         on_first_request: bool = False,
-        canvas_id: str = DEFAULT_CANVAS_ID,
+        canvas_id: str = "c9d6a1de-3a7e-4f0b-8f52-7b1d5a0e9a33",
         camel_case: bool | None = None,
         **fields: JSON,
     ) -> str:
@@ -94,18 +94,18 @@ class Api:
             running_for: seconds after that in which it is `running`, before it is `succeeded`.
             fails: end as `failed` instead.
             run_id: its id; by default a new one.
-            statuses: any strings, in place of time: each response sent whole moves one on, to the last.
+            statuses: any strings, in place of time and `fails`: each response sent whole moves one on, to the last.
             on_first_request: begin when the run is first asked for, not now.
             canvas_id: the canvas it is a run of, in `raw_input`.
             camel_case: as for the emulator, for this run alone.
-            fields: top-level fields of the response to add or to override, in every status, as they are.
+            fields: top-level fields of the response to add or to override, in every status.
 
         Raises:
-            ValueError: a negative duration, a `run_id` that is taken or empty, no statuses, `fails` with
-                `statuses`, or values that JSON cannot hold.
+            ValueError, TypeError: a negative duration, a `run_id` that is taken or empty, no list of statuses, or
+                values that JSON cannot hold.
         """
         run = EmulatedRun(
-            id=new_run_id() if run_id is None else run_id,
+            id=_new_id() if run_id is None else run_id,
             output=output,
             created_at=None if on_first_request else self.clock(),
             created_for=created_for,
@@ -117,7 +117,9 @@ class Api:
             epoch=self._epoch,
             camel_case=self.camel_case if camel_case is None else camel_case,
         )
-        return self._add(run)
+        if self._runs.setdefault(run.id, run) is not run:
+            raise ValueError(f"there is a run {run.id!r} already; choose another run_id or leave it out")
+        return run.id
 
     def add_canvas(
         self,
@@ -143,7 +145,7 @@ class Api:
 
         Raises:
             ModuleNotFoundError: the extra `emulator` is not installed.
-            ValueError: a negative duration, or an output that JSON cannot hold.
+            ValueError, TypeError: a negative duration, or an output that JSON cannot hold.
         """
         _create_validator()  # whoever lacks the extra is to learn it now
         run = EmulatedRun(
@@ -157,11 +159,6 @@ class Api:
         )
         version_id = version_id or str(uuid5(NAMESPACE_URL, canvas_id))
         self._canvases = {**self._canvases, canvas_id: _Canvas(canvas_id, version_id, environments, output, run)}
-
-    def _add(self, run: EmulatedRun) -> str:
-        if self._runs.setdefault(run.id, run) is not run:
-            raise ValueError(f"there is a run {run.id!r} already; choose another run_id or leave it out")
-        return run.id
 
     def _operation(self, request: Request) -> str | None:
         """Give the method of the operation at this path; notes the id of the run that the request is about."""
@@ -192,7 +189,11 @@ class Api:
             return error_response(400, f"The request body is not JSON: {error}")
         if not self._canvases:  # nor is there the extra, perhaps, to check the body with
             return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
-        if details := _mistakes(body):
+        if isinstance(body, dict) and body.get("webhook_url"):
+            body["async"] = True  # which it implies
+        if mistakes := [*_create_validator().iter_errors(body)]:
+            # A message may hold the value that it is about, such as a file.
+            details = [{"path": [*it.absolute_path], "message": it.message[:200]} for it in mistakes]
             return error_response(400, "The request body is not valid.", details=details)
         canvas = next((canvas for canvas in self._canvases.values() if canvas.is_meant_by(body)), None)
         if canvas is None:
@@ -200,72 +201,41 @@ class Api:
             return error_response(404, f"There is no such canvas, version or environment; the canvases are: {known}.")
         # Without `async`, which the reference does not show there.
         raw_input = {**body, "canvas_id": canvas.id, "version_id": canvas.version_id}
-        raw_input.pop("async", None)
+        del raw_input["async"]
         try:
             output = canvas.output(body) if callable(canvas.output) else canvas.output
-            run = evolve(canvas.run, id=new_run_id(), request=raw_input, output=output, created_at=self.clock())
+            run = evolve(canvas.run, id=_new_id(), request=raw_input, output=output, created_at=self.clock())
         except Exception as error:
             _logger.exception("The output of canvas %s cannot be made", canvas.id)
             return error_response(500, f"The output of canvas {canvas.id} cannot be made: {error!r}")
-        request.run_id = self._add(run)
-        return self._started(run, body)
-
-    def _started(self, run: EmulatedRun, body: dict[str, JSON]) -> Response:
-        now, takes = self.clock(), run.created_for + run.running_for
+        self._runs[run.id] = run
+        request.run_id = run.id
         if url := body.get("webhook_url"):
-            delivery = asyncio.get_running_loop().create_task(_deliver(run, url, now + takes, self.clock))
-            self._deliveries.add(delivery)
-            delivery.add_done_callback(self._deliveries.discard)
-        if url or body.get("async"):
-            return api_response(200, run.body(now, advance=False))
-        if run.fails:
-            return evolve(error_response(500, "The run failed."), delay=takes)
-        content = run.output if isinstance(run.output, str) else json.dumps(run.output)
-        message = {"role": "assistant", "content": content, "function_call": None, "tool_calls": None}
-        standing = {"id": run.id, "object": "chat.completion", "created": int(self._epoch + now)}
-        completion = {**standing, "choices": [{"message": message}]}
-        return evolve(api_response(200, json.dumps(completion).encode()), delay=takes)
+            self._deliver(run, url, self.clock() + run.created_for + run.running_for)
+        return api_response(200, run.body(self.clock(), advance=False))
+
+    def _deliver(self, run: EmulatedRun, url: str, ends_at: float) -> None:
+        """Post the run to its webhook once it has ended."""
+        if (left := ends_at - self.clock()) > 0:
+            # A clock of the test's own may stand still, or jump.
+            pause = left if self.clock is time.monotonic else 0.01
+            asyncio.get_running_loop().call_later(pause, self._deliver, run, url, ends_at)
+        else:
+            body = run.body(self.clock(), advance=False)
+            Thread(target=_post, args=(run.id, url, body), name="tela-webhook", daemon=True).start()
 
 
-def _mistakes(body: JSON) -> list[dict[str, JSON]]:
-    """What the contract does not allow in the body of a create."""
-    if isinstance(body, dict) and body.get("async", False) is False:
-        body = {**body, "async": True}  # the contract has the asynchronous form alone; its other rules hold for both
-    errors = _create_validator().iter_errors(body)
-    mistakes = [{"path": [*error.absolute_path], "message": error.message[:_LONGEST_MESSAGE]} for error in errors]
-    if not mistakes and body.get("stream"):
-        return [{"path": ["stream"], "message": "It excludes async and webhook_url, and the emulator does not stream."}]
-    return mistakes
-
-
-async def _deliver(run: EmulatedRun, url: str, ends_at: float, clock: Callable[[], float]) -> None:
-    """Post the run to its webhook once it has ended; what goes wrong is logged."""
-    while (left := ends_at - clock()) > 0:
-        # A clock of the test's own may stand still, or jump.
-        await asyncio.sleep(left if clock is time.monotonic else 0.01)
+def _post(run_id: str, url: str, body: bytes) -> None:
+    """Post a run to its webhook, once; what goes wrong is logged."""
     try:
-        async with asyncio.timeout(_WEBHOOK_TIMEOUT):
-            status = await _post(url, run.body(clock(), advance=False))
-    except (OSError, ValueError, h11.ProtocolError) as error:
-        _logger.warning("The webhook of run %s did not reach %r: %s", run.id, url, error or type(error).__name__)
+        parts = urlsplit(url)
+        if parts.scheme != "http" or parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("the emulator posts to http URLs of this machine alone")  # noqa: TRY301
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        with closing(HTTPConnection(parts.hostname, parts.port, timeout=10)) as connection:
+            connection.request("POST", target, body, {"content-type": "application/json"})
+            status = connection.getresponse().status
+    except (OSError, ValueError, HTTPException) as error:
+        _logger.warning("The webhook of run %s did not reach %r: %s", run_id, url, error)
     else:
-        _logger.info("The webhook of run %s reached %r: %d", run.id, url, status)
-
-
-async def _post(url: str, body: bytes) -> int:
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise ValueError("the emulator posts to http URLs of this machine alone")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = [("host", parts.netloc), ("content-type", "application/json"), ("content-length", str(len(body)))]
-    client = h11.Connection(h11.CLIENT)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
-    try:
-        for event in (h11.Request(method="POST", target=target, headers=headers), h11.Data(body), h11.EndOfMessage()):
-            writer.write(client.send(event) or b"")
-        while not isinstance(response := client.next_event(), h11.Response):
-            if response is h11.NEED_DATA:
-                client.receive_data(await reader.read(65_536))
-        return response.status_code
-    finally:
-        writer.close()
+        _logger.info("The webhook of run %s reached %r: %d", run_id, url, status)

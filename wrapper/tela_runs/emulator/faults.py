@@ -1,54 +1,29 @@
-"""What can go wrong on the way to a client, as values; nothing here touches a socket."""
+"""What can go wrong on the way to a client, as values; each is told how to respond by a function of its own."""
 
 import json
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import ClassVar, Literal
 
-from attrs import Attribute, define, field, frozen
-from attrs.validators import and_, ge, in_, instance_of, le, optional
+from attrs import define, evolve, field, frozen, setters
+from attrs.validators import ge, in_, instance_of, le, lt, optional
 
-from .response import Content, HeaderPairs, Response, api_response, error_response, header_pairs
+from .connection import Connection, HeaderPairs, Response, api_response, error_response, header_pairs
 
 #: Asks the API for its own response; true if that is going to be sent whole, so that a scripted run moves on.
 Healthy = Callable[[bool], Response]
 
-
-@frozen
-class Pause:
-    """Wait this many seconds, or for ever (None), or until the client leaves."""
-
-    seconds: float | None
+#: A finite number of seconds.
+DURATION = (ge(0.0), lt(inf))
+_STATUS = (ge(200), le(999))
 
 
-@frozen
-class End:
-    """End the connection: with a reset (TCP RST) or in good order (FIN)."""
-
-    reset: bool
-
-
-#: A response to be sent whole, bytes to be sent as they are, and the above.
-Step = Response | bytes | Pause | End
-
-
-def duration(_instance: object, attribute: "Attribute[float]", value: float) -> None:
-    """Check that an attribute is a finite number of seconds."""
-    if not 0 <= value < inf:
-        raise ValueError(f"{attribute.name} must be a finite number of seconds, 0 or more, not {value!r}")
-
-
-_STATUS = and_(instance_of(int), ge(200), le(999))
-_COUNT = and_(instance_of(int), ge(1))
-
-
-class Fault(ABC):
+class Fault:
     """One way in which a request can go wrong. Faults are frozen: one may be injected in many places."""
 
-    @abstractmethod
-    def play(self, healthy: Healthy, /) -> Iterator[Step]:
-        """Give what to do in place of sending the API's own response; without asking for that, no run is started."""
+    async def play(self, connection: Connection, healthy: Healthy, /) -> None:
+        """Respond in place of the API; without asking it for its own response, no run is started."""
+        raise NotImplementedError
 
 
 @frozen
@@ -63,38 +38,38 @@ class Status(Fault):
     headers: HeaderPairs = field(default=None, converter=header_pairs)
     body: object = None
 
-    def play(self, _healthy: Healthy, /) -> Iterator[Step]:
+    async def play(self, connection: Connection, _healthy: Healthy, /) -> None:
         if self.body is None:
-            response = api_response(self.code, b"") if self.code in (204, 304) else error_response(self.code)
+            response = api_response(self.code) if self.code in (204, 304) else error_response(self.code)
         elif isinstance(self.body, bytes | str):
             data = self.body.encode() if isinstance(self.body, str) else self.body
             response = api_response(self.code, data, "text/html; charset=utf-8")
         else:
             response = api_response(self.code, json.dumps(self.body).encode())
-        yield response.with_headers(self.headers)
-
-    def __attrs_post_init__(self) -> None:
-        try:
-            json.dumps(None if isinstance(self.body, bytes) else self.body)
-        except TypeError as error:
-            raise ValueError(f"body must be bytes, str or JSON: {error}") from error
+        await connection.send(response.with_headers(self.headers))
 
 
 @frozen
 class Body(Fault):
     """A response with exactly this content.
 
-    `content` is bytes, or a function that returns an iterable of bytes: made chunk by chunk as the client
-    reads, so that a large body needs little memory. Such a body is sent chunked unless `headers` has a
-    `Content-Length`. A `Content-Length` given is sent even when it is a lie.
+    `content` is bytes, or a function that returns an iterable of bytes: made as the client reads and sent in chunks,
+    so that a large body needs little memory. A `Content-Length` in `headers` is sent even when it is a lie.
     """
 
-    content: Content
+    content: bytes | Callable[[], Iterable[bytes]]
     headers: HeaderPairs = field(default=None, converter=header_pairs)
     status: int = field(default=200, validator=_STATUS)
 
-    def play(self, _healthy: Healthy, /) -> Iterator[Step]:
-        yield api_response(self.status, self.content).with_headers(self.headers)
+    async def play(self, connection: Connection, _healthy: Healthy, /) -> None:
+        response = api_response(self.status).with_headers(self.headers)
+        if isinstance(self.content, bytes):
+            await connection.send(evolve(response, body=self.content))
+            return
+        await connection.send(response.with_headers((("transfer-encoding", "chunked"),)))
+        for chunk in filter(None, self.content()):
+            await connection.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        await connection.send(b"0\r\n\r\n")
 
 
 @frozen
@@ -103,105 +78,89 @@ class Headers(Fault):
 
     headers: HeaderPairs = field(converter=header_pairs)
 
-    def play(self, healthy: Healthy, /) -> Iterator[Step]:
-        yield healthy(True).with_headers(self.headers)
+    async def play(self, connection: Connection, healthy: Healthy, /) -> None:
+        await connection.send(healthy(True).with_headers(self.headers))
 
 
 @frozen
 class Delay(Fault):
     """The healthy response, this many seconds late; it gives the state of the run at that later time."""
 
-    seconds: float = field(validator=duration)
+    seconds: float = field(validator=DURATION)
 
-    def play(self, healthy: Healthy, /) -> Iterator[Step]:
-        yield Pause(self.seconds)
-        yield healthy(True)
+    async def play(self, connection: Connection, healthy: Healthy, /) -> None:
+        healthy(False)  # a create starts its run at once, whether its client goes on waiting or not
+        await connection.pause(self.seconds)
+        await connection.send(healthy(True))
 
 
 @frozen
 class Drip(Fault):
     """The healthy response, its head or body or all of it `chunk` bytes at a time, `interval` seconds apart."""
 
-    interval: float = field(default=0.05, validator=duration)
+    interval: float = field(default=0.05, validator=DURATION)
     part: Literal["head", "body", "all"] = field(default="all", validator=in_(("head", "body", "all")))
-    chunk: int = field(default=1, validator=_COUNT)
+    chunk: int = field(default=1, validator=ge(1))
 
-    def play(self, healthy: Healthy, /) -> Iterator[Step]:
+    async def play(self, connection: Connection, healthy: Healthy, /) -> None:
         response = healthy(True)
-        head, data = response.head(), b"".join(response.encoded())
-        for part, piece in (("head", head), ("body", data.removeprefix(head))):
-            yield from _dripped(piece, self.chunk, self.interval) if self.part in (part, "all") else (piece,)
+        for part, data in (("head", response.head()), ("body", response.body)):
+            chunk = self.chunk if self.part in (part, "all") else len(data)
+            for start in range(0, len(data), chunk):
+                if start:
+                    await connection.pause(self.interval)
+                await connection.send(data[start : start + chunk])
 
 
 @frozen
 class _Cut(Fault):
-    after_bytes: int | None = field(default=None, validator=optional(and_(instance_of(int), ge(0))))
-    last_step: ClassVar[Step]
+    after_bytes: int = field(default=0, validator=ge(0))
+    ending: ClassVar[Literal["reset", "close", "pause"]]
 
-    def play(self, healthy: Healthy, /) -> Iterator[Step]:
-        response = healthy(False)
-        if self.after_bytes:
-            yield b"".join(response.encoded())[: self.after_bytes]
-        yield self.last_step
+    async def play(self, connection: Connection, healthy: Healthy, /) -> None:
+        await connection.send(healthy(False).encoded()[: self.after_bytes])
+        await getattr(connection, self.ending)()
 
 
 class Reset(_Cut):
-    """A TCP reset in place of a response, or after `after_bytes` bytes of the healthy one."""
+    """A TCP reset in place of a response, or after the first `after_bytes` bytes of the healthy one."""
 
-    last_step = End(reset=True)
+    ending = "reset"
 
 
 class Close(_Cut):
-    """The end of the connection in place of a response, or after `after_bytes` bytes of the healthy one."""
+    """The end of the connection in place of a response, or after the first `after_bytes` bytes of the healthy one."""
 
-    last_step = End(reset=False)
+    ending = "close"
 
 
 class Stall(_Cut):
     """Silence in place of a response, or after its first `after_bytes` bytes, until the client leaves."""
 
-    last_step = Pause(None)
+    ending = "pause"
 
 
 @frozen
 class Raw(Fault):
-    """Exactly these bytes, then the end of the connection, unless `close` is false.
-
-    With an `interval` they are dripped, `chunk` bytes at a time.
-    """
+    """Exactly these bytes, then the end of the connection, unless `close` is false."""
 
     data: bytes = field(validator=instance_of(bytes))
     close: bool = True
-    interval: float = field(default=0.0, validator=duration)
-    chunk: int = field(default=1, validator=_COUNT)
 
-    def play(self, _healthy: Healthy, /) -> Iterator[Step]:
-        yield from _dripped(self.data, self.chunk, self.interval) if self.interval else (self.data,)
+    async def play(self, connection: Connection, _healthy: Healthy, /) -> None:
+        await connection.send(self.data)
         if self.close:
-            yield End(reset=False)
+            await connection.close()
 
 
-def _dripped(data: bytes, chunk: int, interval: float) -> Iterator[Step]:
-    for start in range(0, len(data), chunk):
-        if start:
-            yield Pause(interval)
-        yield data[start : start + chunk]
-
-
-@define(eq=False)
+@define(eq=False, on_setattr=setters.NO_OP)
 class Injected:
     """A fault for the next `times` requests that match, or, with None, for all."""
 
-    fault: Fault
-    times: int | None
+    fault: Fault = field(validator=instance_of(Fault))
+    times: int | None = field(validator=optional(ge(1)))
     run_id: str | None
     method: str | None
-
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fault, Fault):
-            raise ValueError(f"inject takes a fault, such as Status(503), not {self.fault!r}")  # noqa: TRY004
-        if self.times is not None and self.times < 1:
-            raise ValueError(f"times must be 1 or more, or None for ever, not {self.times!r}")
 
     def take(self, run_id: str | None, method: str) -> bool:
         """Whether this request meets the fault; counts it if so."""

@@ -1,23 +1,18 @@
 """The emulator as its users know it: a listening socket, and the thread in which its connections are served."""
 
 import asyncio
-import logging
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from threading import Lock, Thread
-from typing import Any, Self
+from threading import Thread
+from typing import Self
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from .api import Api
-from .connection import Connection, Request
-from .faults import Fault, Injected, Pause, Step, duration
-from .response import Response
-
-_BACKLOG = 2048
-_logger = logging.getLogger("tela_runs.emulator")
+from .connection import Connection, Request, Response
+from .faults import Fault, Headers, Injected
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -32,36 +27,29 @@ class Emulator(Api):
         host: the address to listen on.
         port: the TCP port, or 0 for a free one.
         api_key: the key that requests must carry as `Authorization: Bearer …`.
-        latency: seconds added to each response; many requests wait at the same time.
-        clock: gives the time in seconds, by which runs proceed and requests are noted. Latency, faults and creates
-            that are not asynchronous always take real time.
+        clock: gives the time in seconds, by which runs proceed and requests are noted. Faults always take real time.
         camel_case: spell the API's own keys in camelCase, as the live API may.
         keep_requests: how many of the latest requests `requests` remembers; None for all.
         on_request: called with each request once its response is sent, in the emulator's thread; what it
-            raises is logged.
+            raises ends the connection, and asyncio logs it.
 
     Raises:
-        ValueError: a negative or infinite latency, an empty key, or a negative `keep_requests`.
+        ValueError: an empty key, or a negative `keep_requests`.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
-    latency: float = field(default=0.0, validator=duration)
     keep_requests: int | None = None
     on_request: Callable[[Request], object] | None = None
     #: How many connections were ever made, over all restarts.
     total_connections: int = field(init=False, default=0)
     _faults: list[Injected] = field(init=False, factory=list)
-    _requests: deque[Request] = field(init=False)
-    _lock: Lock = field(init=False, factory=Lock)
+    _requests: deque[Request] = field(
+        init=False, default=Factory(lambda self: deque(maxlen=self.keep_requests), takes_self=True)
+    )
     _open: dict[asyncio.Task[None], socket.socket] = field(init=False, factory=dict)
     _thread: Thread | None = field(init=False, default=None)
-    _listening: socket.socket = field(init=False)
     _loop: asyncio.AbstractEventLoop = field(init=False)
-    _stopping: asyncio.Event = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._requests = deque(maxlen=self.keep_requests)
 
     @property
     def url(self) -> str:
@@ -77,8 +65,7 @@ class Emulator(Api):
     @property
     def requests(self) -> list[Request]:
         """The requests that arrived, in order, whether responded to or not."""
-        with self._lock:
-            return [*self._requests]
+        return [*self._requests.copy()]
 
     @property
     def open_connections(self) -> int:
@@ -100,7 +87,8 @@ class Emulator(Api):
             method: to requests with this method alone: `GET` for those for runs, `POST` for creates; None for both.
 
         Raises:
-            ValueError: not a fault, or `times` is less than 1.
+            TypeError: not a fault.
+            ValueError: `times` is less than 1.
         """
         self._faults.append(Injected(fault, times, run_id, method))
 
@@ -118,34 +106,21 @@ class Emulator(Api):
         if self._thread is not None:
             raise RuntimeError("the emulator is running already")
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        self._listening = socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
-        self._listening.setblocking(False)
-        self.port = self._listening.getsockname()[1]
-        self._stopping = asyncio.Event()
+        listening = socket.create_server((self.host, self.port), family=family, backlog=2048)
+        listening.setblocking(False)
+        self.port = listening.getsockname()[1]
         # add_reader is missing on Windows' default loop.
-        self._loop = asyncio.SelectorEventLoop()
-        self._thread = Thread(target=self._serve, name="tela-emulator", daemon=True)
+        runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
+        self._loop = runner.get_loop()
+        self._thread = Thread(target=self._serve, args=(listening, runner), name="tela-emulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop at once, closing every connection; does nothing when it is not running."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join()
-
-    def run_forever(self) -> None:
-        """Serve until Ctrl-C (`KeyboardInterrupt`), then stop and return; starts first if need be."""
-        try:
-            if self._thread is None:
-                self.start()
-            # A wait without a limit cannot be interrupted on Windows.
-            while (thread := self._thread) is not None and thread.is_alive():
-                thread.join(0.5)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            self.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -154,29 +129,21 @@ class Emulator(Api):
     def __exit__(self, *_error: object) -> None:
         self.stop()
 
-    def __repr__(self) -> str:
-        state = "running" if self._thread else "stopped"
-        return f"<Emulator on {self.host}, port {self.port or 'not chosen yet'}, {state}>"
-
-    def _serve(self) -> None:
+    def _serve(self, listening: socket.socket, runner: asyncio.Runner) -> None:
         # On its way out the runner cancels every task that serves a connection.
-        with self._listening, asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._accept_until_stopped())
+        with listening, runner:
+            # `loop.create_server` is not used: its `close` loses a connection that is just being accepted.
+            self._loop.add_reader(listening, self._accept, listening)
+            self._loop.run_forever()
+            self._loop.remove_reader(listening)
 
-    async def _accept_until_stopped(self) -> None:
-        # `loop.create_server` is not used: its `close` loses a connection that is just being accepted.
-        self._loop.add_reader(self._listening, self._accept)
-        await self._stopping.wait()
-        self._loop.remove_reader(self._listening)
-
-    def _accept(self) -> None:
-        with suppress(OSError):  # none is left, one has been given up already, or there is no file descriptor for it
-            while True:
-                connection, _ = self._listening.accept()
-                self.total_connections += 1
-                task = self._loop.create_task(self._handle(connection))
-                self._open[task] = connection
-                task.add_done_callback(lambda ended: self._open.pop(ended).close())
+    def _accept(self, listening: socket.socket) -> None:
+        with suppress(OSError):  # it has been given up already, or there is no file descriptor for it
+            client, _ = listening.accept()
+            self.total_connections += 1
+            task = self._loop.create_task(self._handle(client))
+            self._open[task] = client
+            task.add_done_callback(lambda ended: self._open.pop(ended).close())
 
     async def _handle(self, client: socket.socket) -> None:
         with suppress(OSError):  # the client left
@@ -190,41 +157,19 @@ class Emulator(Api):
                 writer.transport.abort()
 
     async def _respond_to(self, request: Request, connection: Connection) -> None:
-        request.at = self.clock()
-        with self._lock:
-            self._requests.append(request)
-        await connection.perform(self._script(request), request)
-        try:
-            if self.on_request is not None:
-                self.on_request(request)
-        except Exception:
-            _logger.exception("on_request raised")
-
-    def _script(self, request: Request) -> Iterator[Step]:
         def healthy(whole: bool) -> Response:
             response = self._respond(request, whole)
             request.status = response.status if whole else None
             return response
 
+        request.at = self.clock()
+        self._requests.append(request)
         is_meant = self._operation(request) == request.method
         injected = next((each for each in self._faults if is_meant and each.take(request.run_id, request.method)), None)
-        if self.latency:
-            yield Pause(self.latency)
-        if injected is None:
-            yield healthy(True)
-        else:
+        if injected is not None:
             request.fault = type(injected.fault).__name__
-            yield from injected.fault.play(healthy)
-
-
-def serve(port: int = 8321, *, ready: Callable[[Emulator], object] = lambda _emulator: None, **options: Any) -> None:
-    """Serve until Ctrl-C; for command lines.
-
-    Args:
-        port: the TCP port, or 0 for a free one.
-        ready: called once with the emulator when it accepts connections, to add runs and print its URL.
-        options: as for `Emulator`; the latest 1,000 requests are kept by default.
-    """
-    with Emulator(port=port, **{"keep_requests": 1000, **options}) as emulator:
-        ready(emulator)
-        emulator.run_forever()
+        try:
+            await (Headers(()) if injected is None else injected.fault).play(connection, healthy)
+        finally:
+            if self.on_request is not None:
+                self.on_request(request)
