@@ -190,7 +190,7 @@ class Api:
         if not self._canvases:  # nor is there the extra, perhaps, to check the body with
             return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
         if isinstance(body, dict) and body.get("webhook_url"):
-            body["async"] = True  # which it implies
+            body.setdefault("async", True)  # which it implies
         if mistakes := [*_create_validator().iter_errors(body)]:
             # A message may hold the value that it is about, such as a file.
             details = [{"path": [*it.absolute_path], "message": it.message[:200]} for it in mistakes]
