@@ -105,10 +105,10 @@ def _plain(value: Any, path: str, urls: list[bytes]) -> Any:
             return value
         case str():
             return _text(value, path)
-        case Real():  # numbers of other libraries, such as numpy's, as well
-            return _number(value, path)
         case list() | tuple():
             return [_plain(item, f"{path}[{index}]", urls) for index, item in enumerate(value)]
+        case Real():  # numbers of other libraries, such as numpy's, as well
+            return _number(value, path)
         case File():
             urls.append(value.file_url)
             others = {"options": value.options, "file_name": value.name}
