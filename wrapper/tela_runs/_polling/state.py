@@ -163,7 +163,7 @@ class Wait:
         latest = self.deadline - reserve
         if turns and now >= self.deadline - turns:
             return wanted if now + wanted <= latest else inf
-        last_poll = latest - max(0.0, turns - reserve) * crc32(self.run_id.encode()) / 2**32
+        last_poll = latest - max(0.0, turns - reserve) * crc32(self.run_id.encode(errors="surrogatepass")) / 2**32
         if now + wanted <= last_poll:
             return wanted
         # The poll after this pause is the last, unless it comes back so soon that another one fits in.
