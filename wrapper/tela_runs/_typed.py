@@ -74,11 +74,10 @@ def json_schema_of(type_: Any) -> dict[str, Any]:
         inlined = _inlined(schema, schema.pop("$defs", {}))
         if inlined.get("type") == "object" and inlined.get("properties"):
             return {key: inlined[key] for key in _DOCUMENTED if key in inlined}
-        raise ConfigurationError(
-            f"The schema of {_name(type_)} is not an object with properties, as a structured output must be. "
-            "Pass a model, a dataclass or a TypedDict that has it as a field."
-        )
-    raise ConfigurationError(f"{_name(type_)} contains itself, which a structured output cannot. Pass a flat type.")
+    raise ConfigurationError(
+        f"The schema of {_name(type_)} is not an object with properties, or contains itself, as a structured output "
+        "cannot. Pass a model, a dataclass or a TypedDict that has it as a field, or a flat one."
+    )
 
 
 def _adapter(type_: Any) -> TypeAdapter[Any]:
