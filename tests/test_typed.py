@@ -274,5 +274,5 @@ def test_type_that_is_no_object_has_no_schema(type_: Any) -> None:
 
 def test_type_that_contains_itself_has_no_schema() -> None:
     """Since it cannot do without references."""
-    with pytest.raises(ConfigurationError, match="Node is not an object .* or contains itself"):
+    with pytest.raises(ConfigurationError, match=r"Node is not an object .* or contains itself"):
         json_schema_of(Node)
