@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a client, as values; each is told how to respond by a function of its own."""
+"""What can go wrong on the way to a client, as values, each with a function that responds in place of the API."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from .connection import Connection, HeaderPairs, Response, api_response, error_r
 #: Asks the API for its own response; true if that is going to be sent whole, so that a scripted run moves on.
 Healthy = Callable[[bool], Response]
 
-#: A finite number of seconds.
+#: What makes a finite number of seconds.
 DURATION = (ge(0.0), lt(inf))
 _STATUS = (ge(200), le(999))
 

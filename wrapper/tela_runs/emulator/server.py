@@ -28,7 +28,7 @@ class Emulator(Api):
         port: the TCP port, or 0 for a free one.
         api_key: the key that requests must carry as `Authorization: Bearer …`.
         clock: gives the time in seconds, by which runs proceed and requests are noted. Faults always take real time.
-        camel_case: spell the API's own keys in camelCase, as the live API may.
+        camel_case: spell keys in camelCase, as the live API may, but for those in variables and outputs.
         keep_requests: how many of the latest requests `requests` remembers; None for all.
         on_request: called with each request once its response is sent, in the emulator's thread; what it
             raises ends the connection, and asyncio logs it.
@@ -166,10 +166,10 @@ class Emulator(Api):
         self._requests.append(request)
         is_meant = self._operation(request) == request.method
         injected = next((each for each in self._faults if is_meant and each.take(request.run_id, request.method)), None)
-        if injected is not None:
-            request.fault = type(injected.fault).__name__
+        fault = injected.fault if injected else Headers(())  # which adds nothing to the healthy response
+        request.fault = type(fault).__name__ if injected else None
         try:
-            await (Headers(()) if injected is None else injected.fault).play(connection, healthy)
+            await fault.play(connection, healthy)
         finally:
             if self.on_request is not None:
                 self.on_request(request)
