@@ -12,6 +12,8 @@ import json
 import re
 from typing import Any
 
+from .errors import InvalidResponseError
+
 #: Levels of nested objects and arrays that are accepted. The documented responses have seven.
 MAX_DEPTH = 200
 #: Commas and opening brackets outside strings that are accepted: about a second's work.
@@ -23,30 +25,24 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
-class InvalidPayloadError(ValueError):
-    """A JSON text is not a valid run; says why, in half a sentence."""
-
-    def __init__(self, reason: str, run_id: str | None = None, *, shows_end: bool = False) -> None:
-        super().__init__(reason)
-        self.run_id = run_id  # that is in it all the same
-        self.shows_end = shows_end  # whether it is of a finished run, though it holds more than can be parsed
-
-
 def payload_of(data: bytes) -> dict[str, Any]:
-    """What a JSON text holds; an InvalidPayloadError if that is no object with the strings ``id`` and ``status``."""
+    """What a JSON text holds; an InvalidResponseError if that is no object with the strings ``id`` and ``status``.
+
+    The text of the error says why in half a sentence; it has the run id that is there all the same.
+    """
     try:
         payload = parse(data)
     except ValueError as error:
         is_json = not isinstance(error, (json.JSONDecodeError, UnicodeError))
         shows_end = is_json and _FINAL_STATUS.search(data) is not None
-        raise InvalidPayloadError(f"it is not readable as JSON ({error})", shows_end=shows_end) from None
+        raise InvalidResponseError(f"it is not readable as JSON ({error})", shows_end=shows_end) from None
     if not isinstance(payload, dict):
-        raise InvalidPayloadError(f"it is a JSON {_JSON_NAMES.get(type(payload), 'value')}, not an object")
+        raise InvalidResponseError(f"it is a JSON {_JSON_NAMES.get(type(payload), 'value')}, not an object")
     for name in ("id", "status"):
         value = payload.get(name)
         if not isinstance(value, str) or not value:
             reason = f"its {name!r} is not a string" if name in payload else f"it has no {name!r}"
-            raise InvalidPayloadError(reason, None if name == "id" else payload["id"])
+            raise InvalidResponseError(reason, run_id=None if name == "id" else payload["id"])
     return payload
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from attrs import fields, frozen
 
 from ._generated import CanvasRun, Information, OutputContent, RawInput, as_documented, outline, present
-from ._payload import InvalidPayloadError, excerpt, parse, payload_of
+from ._payload import excerpt, parse, payload_of
 from .errors import InvalidResponseError, RunFailedError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Run:
     _data: CanvasRun | None = None
 
     def __init__(self, data: bytes) -> None:
-        """The run of a response; an InvalidPayloadError if that is not a valid one."""
+        """The run of a response; an InvalidResponseError with the reason alone if that is not a valid one."""
         payload = payload_of(data)
         text = payload["status"]
         vars(self).update(id=payload["id"], status=_status_of(text), status_text=text, _json=data, _payload=payload)
@@ -95,7 +95,7 @@ class Run:
         encoded = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
         try:
             return cls(encoded)
-        except InvalidPayloadError as error:
+        except InvalidResponseError as error:
             reason, run_id = str(error), error.run_id
         text = f"The payload is not a valid run: {reason}. Pass the run object as the API sent it."
         raise InvalidResponseError(text, run_id=run_id, body=excerpt(encoded))

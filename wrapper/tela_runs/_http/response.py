@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, mutable
 
 from tela_runs import errors
-from tela_runs._payload import InvalidPayloadError, excerpt, parse
+from tela_runs._payload import excerpt, parse
 from tela_runs._polling.flow import PollResult, http_date, retry_after_seconds
 from tela_runs.run import Run
 
@@ -188,7 +188,7 @@ def _read(received: Received, run_id: str | None, flaw: str, conceal: Callable[[
     if received.succeeded and not flaw:
         try:
             run = Run(bytes(received.body))
-        except InvalidPayloadError as error:
+        except errors.InvalidResponseError as error:
             flaw, shows_end = str(error), error.shows_end
         else:
             return PollResult(run, received.retry_after, received.headers.get("date"))

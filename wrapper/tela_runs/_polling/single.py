@@ -108,8 +108,11 @@ def watching(run_id: str, options: Options, timeout: float | None, created: Poll
 
 def poll_once(wait: Wait) -> Flow[Run | None]:
     """Poll once and take note; the run, if its status is new. Raises what cannot pass, and at the deadline."""
+    left = wait.deadline - wait.options.clock()
+    if left <= 0:
+        raise wait.timed_out()  # the listener took all the time there was
     try:
-        left = yield from _turn(wait.run_id, wait.options, wait.allowance())
+        left = yield from _turn(wait.run_id, wait.options, min(wait.options.timeout, left))
         wait.asked, wait.polls = wait.options.clock(), wait.polls + 1
         try:
             result: PollResult = yield Poll(wait.run_id, left)

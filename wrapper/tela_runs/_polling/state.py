@@ -110,13 +110,6 @@ class Wait:
     def __attrs_post_init__(self) -> None:
         self.born = self.last_seen = self.asked = self.started
 
-    def allowance(self) -> float:
-        """Seconds that the next poll may take; a WaitTimeoutError where the listener took all there were."""
-        left = self.deadline - self.options.clock()
-        if left <= 0:
-            raise self.timed_out()
-        return min(self.options.timeout, left)
-
     def saw(self, result: PollResult) -> Run | None:
         """Take note of a poll that succeeded; the run, if its status is new."""
         now, run, before = self.options.clock(), result.run, self.run
@@ -160,10 +153,11 @@ class Wait:
         now = self.options.clock()
         wanted = self._wanted(now)
         reserve = min(max(2 * self.latency, RESERVE_MIN), RESERVE_MAX)
-        latest = self.deadline - reserve
+        last_poll = self.deadline - reserve
         if turns and now >= self.deadline - turns:
-            return wanted if now + wanted <= latest else inf
-        last_poll = latest - max(0.0, turns - reserve) * crc32(self.run_id.encode(errors="surrogatepass")) / 2**32
+            return wanted if now + wanted <= last_poll else inf
+        if turns > reserve:
+            last_poll -= (turns - reserve) * crc32(self.run_id.encode()) / 2**32
         if now + wanted <= last_poll:
             return wanted
         # The poll after this pause is the last, unless it comes back so soon that another one fits in.
