@@ -2,11 +2,15 @@
 # change openapi.yaml or templates/, and run `nox -s regenerate`.
 import ssl
 from collections.abc import Callable, Generator, Mapping
+from functools import lru_cache
 from threading import Lock
 from typing import Any, NoReturn, Self
 
 import httpx
 from attrs import define, evolve, field
+
+# A client may send the same request in a loop, and parsing its URL is half of what it takes to build it.
+_url = lru_cache(maxsize=1024)(httpx.URL)
 
 
 @define
@@ -112,7 +116,7 @@ class Client:
             merged.update(headers)
         request = httpx.Request(
             method,
-            f"{self._base_url.rstrip('/')}/{url.lstrip('/')}",
+            _url(f"{self._base_url.rstrip('/')}/{url.lstrip('/')}"),
             headers=merged,
             cookies={**self._cookies, **(cookies or {})} or None,
             extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), **kwargs.pop("extensions", {})},
@@ -351,7 +355,7 @@ class AuthenticatedClient:
             merged.update(headers)
         request = httpx.Request(
             method,
-            f"{self._base_url.rstrip('/')}/{url.lstrip('/')}",
+            _url(f"{self._base_url.rstrip('/')}/{url.lstrip('/')}"),
             headers=merged,
             cookies={**self._cookies, **(cookies or {})} or None,
             extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), **kwargs.pop("extensions", {})},

@@ -111,6 +111,7 @@ def test_the_generated_package_imports_httpx_and_attrs_alone() -> None:
         "contextlib",
         "datetime",
         "enum",
+        "functools",
         "http",
         "ssl",
         "threading",
