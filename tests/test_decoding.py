@@ -24,16 +24,16 @@ def received(body: bytes, *, size: int | None = None, limit: int = 10**6, coding
 
 @given(st.binary(max_size=2000), st.integers(1, 100))
 def test_compressed_body_is_decoded_in_pieces_of_any_size(body: bytes, size: int) -> None:
-    """What arrives is what was sent, and has no flaw."""
+    """What arrives is what was sent, and has no problem."""
     response = received(gzip.compress(body), size=size)
-    assert (bytes(response.body), response.flaw, response.is_too_large) == (body, "", False)
+    assert (bytes(response.body), response.problem, response.is_too_large) == (body, "", False)
 
 
 @pytest.mark.parametrize("coding", [b"", b"identity", b"utf-8", b"none", b"br"])
 def test_coding_that_nobody_asked_for_leaves_the_body_as_it_is(coding: bytes) -> None:
     """Servers that put a character set there mean no coding."""
     response = received(b"{}", coding=coding)
-    assert (bytes(response.body), response.flaw) == (b"{}", "")
+    assert (bytes(response.body), response.problem) == (b"{}", "")
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b" GZIP ", b"x-gzip"])
@@ -46,21 +46,21 @@ def test_name_of_a_coding_is_read_in_any_case(coding: bytes) -> None:
 def test_compressed_body_that_ends_early_was_cut_short(left_out: int) -> None:
     """The part that can be decoded is kept, for the message."""
     whole = gzip.compress(b'{"id": "r1", "status": "succeeded", "n": 12345678901234567890}')
-    assert received(whole[:-left_out]).flaw == "it was cut short"
+    assert received(whole[:-left_out]).problem == "it was cut short"
 
 
 @pytest.mark.parametrize("body", [b"no gzip", b"\x1f\x8bno gzip", gzip.compress(b"a" * 100)[:-8] + b"12345678"])
 def test_body_that_is_not_of_its_coding_cannot_be_decoded(body: bytes) -> None:
     """A wrong checksum counts too; nothing more of it is wanted."""
     response = received(body)
-    assert response.flaw == "its compressed body cannot be decoded"
+    assert response.problem == "its compressed body cannot be decoded"
     assert not response.wants_more
 
 
 def test_bytes_after_the_end_of_a_compressed_body_are_ignored() -> None:
     """The end is where the coding says it is."""
     response = received(gzip.compress(b"{}") + b"trailing")
-    assert (bytes(response.body), response.flaw) == (b"{}", "")
+    assert (bytes(response.body), response.problem) == (b"{}", "")
 
 
 @pytest.mark.parametrize("size", [1, 1000, None])

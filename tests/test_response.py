@@ -21,8 +21,7 @@ from tela_runs import (
     RunStatus,
     errors,
 )
-from tela_runs._http.response import Received, class_for_status, concluded
-from tela_runs._http.send import Failure
+from tela_runs._http.response import Failure, Received, class_for_status, concluded
 
 if TYPE_CHECKING:
     from tela_runs._polling.flow import PollResult
@@ -34,7 +33,7 @@ RUN = b'{"id": "r1", "status": "succeeded"}'
 def outcome_of(
     status: int = 200,
     body: bytes = RUN,
-    failure: Failure | None = None,
+    failure: Failure | ConfigurationError | None = None,
     *,
     run_id: str | None = "r1",
     limit: int = 10**8,
@@ -222,7 +221,7 @@ def test_misuse_is_raised_as_it_is() -> None:
     """A closed client is not a failure of the network."""
     error = ConfigurationError("closed")
     with pytest.raises(ConfigurationError) as caught:
-        outcome_of(0, failure=Failure(misuse=error))
+        outcome_of(0, failure=error)
     assert caught.value is error
 
 
@@ -259,18 +258,3 @@ def test_error_of_a_create_tells_whether_a_run_may_have_been_started(status: int
     assert caught.value.may_have_started is may
     assert ("may have been started" in str(caught.value)) is may
     assert caught.value.run_id is None
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "part"),
-    [
-        (b"data: {}", "text/event-stream; charset=utf-8", "a stream of events"),
-        (b'{"object": "chat.completion", "choices": []}', "", "a 'chat.completion'"),
-        (b'{"id": "t1"}', "", "a task of an application"),
-        (b"[]", "", "a JSON array, not an object"),
-    ],
-)
-def test_response_to_a_create_that_is_not_a_run_is_named(body: bytes, kind: str, part: str) -> None:
-    """A stream, a completion or a task is an InvalidResponseError that says what came."""
-    with pytest.raises(InvalidResponseError, match=part):
-        outcome_of(body=body, run_id=None, content_type=kind)

@@ -51,13 +51,13 @@ def requested(kind: type[Connection | AsyncConnection], url: str, proxy: str | N
     if isinstance(connection, Connection):
         with connection:
             assert connection.handle_request(request).read() == b"ok"
-            return _is_reusable(connection.pool), innermost(connection.pool)
+            return _is_reusable(connection, speaks_tls=False), innermost(connection._pool)
     asynchronous = connection
 
     async def main() -> tuple[bool, Any]:
         async with asynchronous:
             assert await (await asynchronous.handle_async_request(request)).aread() == b"ok"
-            return _is_reusable(asynchronous.pool), innermost(asynchronous.pool)
+            return _is_reusable(asynchronous, speaks_tls=False), innermost(asynchronous._pool)
 
     return anyio.run(main)
 
@@ -65,14 +65,14 @@ def requested(kind: type[Connection | AsyncConnection], url: str, proxy: str | N
 def test_a_pool_opens_connections_with_the_backend_that_it_is_given() -> None:
     """`HTTPTransport._pool` is a pool of httpcore's, `_network_backend` what its connections are opened with."""
     with listening(saying(BODY)) as server, Connection(CONTEXT, None) as connection:
-        assert isinstance(connection.pool, httpcore.ConnectionPool)
+        assert isinstance(connection._pool, httpcore.ConnectionPool)
         assert isinstance(connection.backend, DeadlineBackend)
         connection.backend.serve(Deadline(10))
         url = f"http://127.0.0.1:{server.port}/"
         assert connection.handle_request(httpx.Request("GET", url)).read() == b"ok"
         assert connection.backend.stream is not None
         opened = connection.backend.stream.get_extra_info("socket")
-        assert innermost(connection.pool)._network_stream.get_extra_info("socket") is opened
+        assert innermost(connection._pool)._network_stream.get_extra_info("socket") is opened
         connection.backend.serve(Deadline(1e-9))
         with pytest.raises(httpx.TimeoutException):
             connection.handle_request(httpx.Request("GET", url))

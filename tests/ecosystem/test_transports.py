@@ -121,8 +121,7 @@ def test_a_create_is_sent_once_with_other_transports(canvas: Emulator, name: str
         canvas.heal()
     assert [request.method for request in canvas.requests] == ["POST"] * 2
     canvas.stop()
-    # pyreqwest's transport does not tell a refused connection from one that was lost.
-    failure_of(AmbiguousCreateError if name == "pyreqwest" else APIConnectionError, asyncio.run, create())
+    failure_of(APIConnectionError, asyncio.run, create())
 
 
 def test_an_asgi_application() -> None:

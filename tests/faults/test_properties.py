@@ -24,8 +24,7 @@ from tela_runs import (
     TelaError,
     Usage,
 )
-from tela_runs._http.response import Received, concluded
-from tela_runs._http.send import Failure
+from tela_runs._http.response import Failure, Received, concluded
 from tela_runs.emulator import Emulator, Raw
 
 from tests.client.listing import SAMPLE

@@ -158,4 +158,6 @@ def test_entries_of_no_proxy_that_mean_others(monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", no_proxy)
     origin = checked_origin("https://tela.test", allow_http=False)
-    assert proxy_from_environment(origin) == "http://127.0.0.1:9"
+    proxy = proxy_from_environment(origin)
+    assert proxy is not None
+    assert str(proxy.url) == "http://127.0.0.1:9"

@@ -6,7 +6,7 @@ used. A timeout of ours is given to it, but a sync client keeps it for each read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 
@@ -18,32 +18,68 @@ from .transport import DEADLINE, closed_error
 if TYPE_CHECKING:
     from .deadline import Deadline
 
-#: How ``Client.send`` is called; with `auth=None`, httpx adds none of the client's own.
-_AS_IT_IS: dict[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
-#: What it raises for a request: ours, or one that a hook made, maybe by a client of this package.
-_OF_A_REQUEST = (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL, APIError)
+#: What ``Client.send`` raises for a request: ours, or one that a hook made, maybe by a client of this package.
+_FAILURES = (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL, APIError)
+
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 
 
-def _prepared(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
-    """The request as the caller's client is to send it."""
-    if client.is_closed:
-        raise closed_error()
-    headers = httpx.Headers(client.headers)
-    headers.update(request.headers)
-    headers.pop("cookie", None)
-    request.headers = headers
-    deadline: Deadline | None = request.extensions.get(DEADLINE)
-    if deadline is not None:
-        timeout = httpx.Timeout(deadline.left(httpx.PoolTimeout))
-        request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
-    return request
+class _Callers(Generic[ClientT]):
+    """What both have in common. The client is the caller's to close."""
+
+    def __init__(self, client: ClientT) -> None:
+        self._client: ClientT = client
+        self._loop = LoopGuard()
+        self._is_closed = False
+
+    def _prepared(self, request: httpx.Request) -> httpx.Request:
+        """The request as the caller's client is to send it."""
+        if self._is_closed or self._client.is_closed:
+            raise closed_error()
+        headers = httpx.Headers(self._client.headers)
+        headers.update(request.headers)
+        headers.pop("cookie", None)
+        request.headers = headers
+        deadline: Deadline | None = request.extensions.get(DEADLINE)
+        if deadline is not None:
+            timeout = httpx.Timeout(deadline.left(httpx.PoolTimeout))
+            request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
+        return request
 
 
-def _judged(error: Exception, request: httpx.Request) -> httpx.Response:
-    """What an error of the caller's client means for our request.
+class CallersTransport(_Callers[httpx.Client], httpx.BaseTransport):
+    """Sends by a caller's ``httpx.Client``."""
 
-    The response, where a hook called ``raise_for_status`` for it: here all are judged alike. httpx has closed it; what
-    the hook did not read of it is lost.
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request = self._prepared(request)
+        try:
+            return self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        except _FAILURES as raised:
+            error = raised
+        return _response_in(error, request)
+
+    def close(self) -> None:
+        self._is_closed = True
+
+
+class AsyncCallersTransport(_Callers[httpx.AsyncClient], httpx.AsyncBaseTransport):
+    """Sends by a caller's ``httpx.AsyncClient``."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request = self._prepared(request)
+        self._loop.check()
+        try:
+            return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        except _FAILURES as raised:
+            error = raised
+        return _response_in(error, request)
+
+    async def aclose(self) -> None:
+        self._is_closed = True
+
+
+def _response_in(error: Exception, request: httpx.Request) -> httpx.Response:
+    """The response, where a hook called ``raise_for_status`` for it, less what was not read of it: httpx has closed it.
 
     Raises:
         RequestError: A hook failed with a request of its own. That says nothing of ours, which may have been answered.
@@ -56,47 +92,4 @@ def _judged(error: Exception, request: httpx.Request) -> httpx.Response:
     response = error.response
     if response.is_stream_consumed:
         return response
-    headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
-    return httpx.Response(response.status_code, headers=headers, content=b"")
-
-
-class CallersTransport(httpx.BaseTransport):
-    """Sends by a caller's ``httpx.Client``, which is the caller's to close."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-        self._is_closed = False
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if self._is_closed:
-            raise closed_error()
-        try:
-            return self._client.send(_prepared(request, self._client), **_AS_IT_IS)
-        except _OF_A_REQUEST as raised:
-            error = raised
-        return _judged(error, request)
-
-    def close(self) -> None:
-        self._is_closed = True
-
-
-class AsyncCallersTransport(httpx.AsyncBaseTransport):
-    """Sends by a caller's ``httpx.AsyncClient``, which is the caller's to close."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-        self._loop = LoopGuard()
-        self._is_closed = False
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._is_closed:
-            raise closed_error()
-        self._loop.check()
-        try:
-            return await self._client.send(_prepared(request, self._client), **_AS_IT_IS)
-        except _OF_A_REQUEST as raised:
-            error = raised
-        return _judged(error, request)
-
-    async def aclose(self) -> None:
-        self._is_closed = True
+    return httpx.Response(response.status_code, headers=response.headers, content=b"")

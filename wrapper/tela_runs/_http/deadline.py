@@ -1,9 +1,9 @@
 """The deadline of a whole sync request: every wait of its connection is cut to what is left of it.
 
-httpx and httpcore bound each connect, read and write by itself, so a server that drips one byte a second is never cut
-off. All of them pass a network backend of httpcore: here the deadline is kept. The async client has cancel scopes, for
-which its stream makes checkpoints. Names are looked up here too, since an address that swallows packets must leave time
-for the next one.
+httpx bounds each connect, read and write by itself, so a server that drips one byte a second is never cut off. All of
+them pass a network backend of httpcore: here the deadline is kept. Names are looked up here too, since an address that
+swallows packets must leave time for the next one. Async
+requests have cancel scopes, for which their streams make checkpoints.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from tela_runs._config import Timing
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
 
 #: Seconds that an address gets at most while there is another one to try.
 _ADDRESS_SECONDS = 3.0
 #: Bytes of a response that an async connection hands out at a time.
-_PIECE = 4 * 1024
+_PIECE = 8 * 1024
 #: Bytes that are written at a time, so that the deadline is looked at in between.
 _WRITTEN_AT_ONCE = 64 * 1024
 
@@ -42,15 +41,12 @@ class Canceller:
         """Cancel what goes on over this connection."""
         self._stream = stream
         if self.is_cancelled:
-            self._shut_down()
+            self.cancel()
 
     def cancel(self) -> None:
         """Cancel: the thread that sends is woken by the end of its connection."""
         self.is_cancelled = True
         self.waker.set()
-        self._shut_down()
-
-    def _shut_down(self) -> None:
         connected = None if self._stream is None else self._stream.get_extra_info("socket")
         if connected is not None:
             with suppress(OSError):  # it is closed
@@ -77,13 +73,12 @@ class Deadline:
         return left
 
 
-class DeadlineBackend(httpcore.NetworkBackend):
+class DeadlineBackend(httpcore.SyncBackend):
     """Opens the one connection of a transport, and keeps the deadline of the request that it serves now."""
 
     def __init__(self) -> None:
         self.deadline = Deadline(None)
         self.stream: httpcore.NetworkStream | None = None
-        self._system = httpcore.SyncBackend()
 
     def serve(self, deadline: Deadline) -> None:
         self.deadline = deadline
@@ -96,26 +91,23 @@ class DeadlineBackend(httpcore.NetworkBackend):
         return _DeadlineStream(stream, self)
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the deadline bounds it
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **options: Any
     ) -> httpcore.NetworkStream:
-        addresses = _addresses(host, port)
+        del timeout  # the deadline bounds it, but for the look-up, which takes as long as the system lets it
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"looking up {host} failed: {error}") from error
+        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for tried, address in enumerate(addresses, 1):
+        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
             seconds = self.deadline.left(httpcore.ConnectTimeout)
-            if tried < len(addresses):
-                share = _ADDRESS_SECONDS if seconds is None else seconds / (len(addresses) - tried + 1)
-                seconds = min(_ADDRESS_SECONDS, share)
+            if others:
+                seconds = min(_ADDRESS_SECONDS, _ADDRESS_SECONDS if seconds is None else seconds / (others + 1))
             try:
-                stream = self._system.connect_tcp(address, port, seconds, local_address, socket_options)
+                return self.opened(super().connect_tcp(address, port, seconds, *args, **options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
-            else:
-                return self.opened(stream)
         raise failure
 
 
@@ -134,35 +126,33 @@ class _DeadlineStream(httpcore.NetworkStream):
             piece = buffer[start : start + _WRITTEN_AT_ONCE]
             self._stream.write(piece, self._backend.deadline.left(httpcore.WriteTimeout))
 
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = self._backend.deadline.left(httpcore.ConnectTimeout)
+        return self._backend.opened(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
     def close(self) -> None:
         self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore.NetworkStream:
-        left = self._backend.deadline.left(httpcore.ConnectTimeout)
-        return self._backend.opened(self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-def _addresses(host: str, port: int) -> list[str]:
-    """The addresses of a host, each once, in the system's order. A look-up takes as long as the system lets it."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"looking up {host} failed: {error}") from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+class PiecemealBackend(httpcore.AnyIOBackend):
+    """Opens the one connection of an async transport, and keeps it: httpcore loses one whose handshake is cancelled."""
+
+    stream: httpcore.AsyncNetworkStream | None = None
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        self.stream = await super().connect_tcp(*args, **options)
+        return _PiecemealStream(self.stream)
 
 
-class PiecemealStream(httpcore.AsyncNetworkStream):
-    """An async connection that hands out what it read in small pieces, with a checkpoint in between.
+class _PiecemealStream(httpcore.AsyncNetworkStream):
+    """A connection that hands out what it read in small pieces, with a checkpoint in between.
 
-    What is made of a piece, thousands of tiny chunks it may be, is time in which no cancel scope ends anything.
+    Of one large piece thousands of tiny chunks may be made, and meanwhile no cancel scope would end anything.
     """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -183,10 +173,8 @@ class PiecemealStream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         await self._stream.aclose()
 
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return PiecemealStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+    async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return _PiecemealStream(await self._stream.start_tls(*args, **options))
 
     def get_extra_info(self, info: str) -> Any:
         # By this httpcore sees that an idle connection has brought what nobody asked for.

@@ -7,7 +7,7 @@ import time
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, mutable
+from attrs import field, frozen, mutable
 
 from tela_runs import errors
 from tela_runs._payload import excerpt, parse
@@ -17,22 +17,22 @@ from tela_runs.run import Run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .send import Failure
-
 _logger = logging.getLogger("tela_runs")
 
 #: Bytes that are kept of a body larger than the limit, and of the pages that gateways answer errors with.
 KEPT_BYTES = 64 * 1024
-_OK, _REDIRECT, _BAD_REQUEST, _REQUEST_TIMEOUT, _SERVER_ERROR, _NOT_HTTP = 200, 300, 400, 408, 500, 600
+_OK, _REDIRECT, _REQUEST_TIMEOUT, _SERVER_ERROR = 200, 300, 408, 500
 #: Where servers and the gateways before them name a request; the first is documented by the vendor's JS SDK 2.x.
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
+_TRUNCATED = "it was cut short"
 #: Bytes that are decoded at a time.
 _DECODED_AT_ONCE = 256 * 1024
 #: The codings that are decoded: the one that is asked for, and zlib's, which some servers send unasked.
 _CODINGS = {"gzip", "x-gzip", "deflate"}
 _HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
-#: The class of each documented status, and the advice that goes with it.
+#: The class of each documented status, or of its hundreds, and the advice that goes with it.
 _BY_STATUS = {
+    3: (errors.APIStatusError, "Redirects are not followed, to keep the key at its own host: check the base URL."),
     400: (errors.BadRequestError, "Check the run id, or the fields of the create, and the base URL."),
     401: (errors.AuthenticationError, "Check the key that was given, as api_key=… or TELA_API_KEY."),
     402: (errors.UsageLimitError, "Raise the workspace's usage limit at Tela."),
@@ -41,18 +41,25 @@ _BY_STATUS = {
     409: (errors.ConflictError, "Try again in a moment."),
     422: (errors.UnprocessableEntityError, "Check the run id, or the fields of the create."),
     429: (errors.RateLimitError, "Send fewer requests."),
+    5: (errors.InternalServerError, "The failure is on the server's side: try again later."),
 }
 
 
 def class_for_status(status: int) -> tuple[type[errors.APIStatusError], str]:
     """The error class of an HTTP status, and the advice that goes with it."""
-    if _SERVER_ERROR <= status < _NOT_HTTP:
-        return errors.InternalServerError, "The failure is on the server's side: try again later."
-    if _REDIRECT <= status < _BAD_REQUEST:
-        advice = "Redirects are not followed, to keep the key at its own host: check the base URL."
-        return errors.APIStatusError, advice
     unknown = errors.APIStatusError, "Check the base URL and what stands between here and the API."
-    return _BY_STATUS.get(status, unknown)
+    return _BY_STATUS.get(status) or _BY_STATUS.get(status // 100, unknown)
+
+
+@frozen
+class Failure:
+    """Why a request brought no whole response, as texts and flags: httpx's exceptions keep the request, and the key."""
+
+    reason: str = ""  # the system's own words where there are any, such as "Connection refused"
+    kind: str = "TimeoutError"  # the name of the exception's class
+    is_timeout: bool = False
+    was_sent: bool = True  # whether bytes of the request may have left for the API
+    remedy: str = ""  # what to do where another try is in vain
 
 
 @mutable
@@ -65,13 +72,14 @@ class Received:
     headers: dict[str, str] = field(factory=dict, repr=False)  # by lower-case name; of a repeated one, the first
     body: bytearray = field(factory=bytearray, repr=False)  # decoded
     is_too_large: bool = False
-    flaw: str = ""  # why what has arrived cannot be decoded
+    shows_end: bool = False  # whether it is of a finished run, though it holds more than can be parsed
+    problem: str = ""  # why what has arrived is not a valid run
     at: float = 0.0  # when the headers arrived, since the epoch: for hints that are dates, from servers without a Date
     wants_more: bool = True  # whether the rest of the body matters
     _inflater: Any = None
 
     def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
-        """Take the status line and the headers in."""
+        """Take the status line and the headers in. ``is_decoded``: what is fed is no longer in its coding."""
         self.status, self.at = status, time.time()
         for name, value in headers:
             known = _HEADERS.get(name.lower())
@@ -81,20 +89,20 @@ class Received:
             self.limit = min(self.limit, KEPT_BYTES)
         if not is_decoded and self.headers.get("content-encoding", "").strip().lower() in _CODINGS:
             self._inflater = zlib.decompressobj(zlib.MAX_WBITS + 32)
-            self.flaw = "it was cut short"
+            self.problem = _TRUNCATED
 
     def feed(self, chunk: bytes) -> bool:
         """Take a chunk in; whether more is wanted."""
         try:
             for piece in (chunk,) if self._inflater is None else self._inflated(chunk):
-                self.is_too_large = len(self.body) + len(piece) > self.limit
-                self.body += piece[: max(KEPT_BYTES - len(self.body), 0)] if self.is_too_large else piece
-                if self.is_too_large:
+                self.body += piece
+                if len(self.body) > self.limit:
                     del self.body[KEPT_BYTES:]
-                    self.wants_more = False
+                    self.is_too_large, self.wants_more = True, False
+                    self.problem = f"it is larger than {self.limit} bytes (max_response_bytes)"
                     break
         except zlib.error:
-            self.flaw, self.wants_more = "its compressed body cannot be decoded", False
+            self.problem, self.wants_more = "its compressed body cannot be decoded", False
         return self.wants_more
 
     def _inflated(self, chunk: bytes) -> Iterator[bytes]:
@@ -105,7 +113,7 @@ class Received:
             if len(piece) < _DECODED_AT_ONCE:
                 break
         if self._inflater.eof:
-            self.flaw = ""
+            self.problem = ""
 
     @property
     def succeeded(self) -> bool:
@@ -127,123 +135,102 @@ class Received:
         request_id = next((self.headers[name] for name in _REQUEST_IDS if self.headers.get(name)), None)
         return {"request_id": request_id, "retry_after": self.retry_after}
 
-    def conceal(self, conceal: Callable[[bytes], bytes]) -> None:
+    def redact(self, redact: Callable[[bytes], bytes]) -> None:
         """Take the key out: some servers answer with what they were sent."""
         for name, text in self.headers.items():
-            self.headers[name] = conceal(text.encode("latin-1")).decode("latin-1")
-        self.body = bytearray(conceal(bytes(self.body)))
-
-    def parsed(self) -> Any:
-        """The body, as JSON where it is JSON."""
-        try:
-            return parse(bytes(self.body))
-        except ValueError:
-            return self.body.decode("utf-8", "replace")
+            self.headers[name] = redact(text.encode("latin-1")).decode("latin-1")
+        self.body = bytearray(redact(bytes(self.body)))
 
 
 def concluded(
-    received: Received, failure: Failure | None, run_id: str | None, timeout: float, conceal: Callable[[bytes], bytes]
+    received: Received,
+    failure: Failure | errors.ConfigurationError | None,
+    run_id: str | None,
+    timeout: float,
+    redact: Callable[[bytes], bytes],
 ) -> PollResult:
     """The run that a poll of ``run_id``, or a create if that is None, brought; else the error of what came of it.
 
     A response to a poll other than 2xx counts even if its body broke off: its status says more than how it ended.
     """
-    if _logger.isEnabledFor(logging.DEBUG):
-        status = f"HTTP {received.status}" if received.status else "no response"
-        what = "POST" if run_id is None else f"GET {run_id!r}"
-        _logger.debug("%s: %s%s", what, status, "" if failure is None else f", {failure.kind}")
-    if failure is None:
-        return _read(received, run_id, received.flaw, conceal)
-    if failure.misuse is not None:
-        raise failure.misuse
-    if run_id is None and failure.was_sent:
-        received.conceal(conceal)
-        raise _ambiguous(received, failure, timeout)
-    if failure.is_timeout and (not received.status or received.succeeded):
-        raise errors.APITimeoutError(
-            f"No whole response {_to(run_id)} within {timeout:.3g} s. Try again, or allow more with timeout=…",
-            run_id=run_id,
-            request_sent=failure.was_sent,
-        )
-    if not received.status:
-        raise errors.APIConnectionError(
-            f"No response {_to(run_id)}: {failure.reason or 'no reason given'} ({failure.kind}). "
-            f"{failure.remedy or 'Check the network, the proxy and the base URL, or try again.'}",
-            run_id=run_id,
-            request_sent=failure.was_sent,
-            is_permanent=bool(failure.remedy),
-        )
-    return _read(received, run_id, "it was cut short", conceal)
+    if isinstance(failure, errors.ConfigurationError):
+        raise failure
+    _logger.debug("Run %s: HTTP status %s, failure %s", run_id, received.status or None, failure)
+    if failure is not None:
+        received.problem = received.problem or _TRUNCATED
+        may_be_ambiguous = run_id is None and failure.was_sent
+        if may_be_ambiguous or not received.status or (failure.is_timeout and received.succeeded):
+            received.redact(redact)
+            raise _connection_error(received, failure, run_id, timeout)
+    if received.succeeded and not received.problem:
+        try:
+            run = Run(bytes(received.body))
+        except errors.InvalidResponseError as error:
+            received.problem, received.shows_end = str(error), error.shows_end
+        else:
+            return PollResult(run, received.retry_after, received.headers.get("date"))
+    received.redact(redact)
+    raise _invalid(received, run_id) if received.status == _OK else _status_error(received, run_id)
 
 
 def _to(run_id: str | None) -> str:
     return "to the create" if run_id is None else f"for run {run_id!r}"
 
 
-def _read(received: Received, run_id: str | None, flaw: str, conceal: Callable[[bytes], bytes]) -> PollResult:
-    """The run of a response, which has this flaw if any."""
-    shows_end = False
-    if received.is_too_large:
-        flaw = f"it is larger than {received.limit} bytes (max_response_bytes)"
-    if received.succeeded and not flaw:
-        try:
-            run = Run(bytes(received.body))
-        except errors.InvalidResponseError as error:
-            flaw, shows_end = str(error), error.shows_end
-        else:
-            return PollResult(run, received.retry_after, received.headers.get("date"))
-    received.conceal(conceal)
-    if received.status != _OK:
-        raise _status_error(received, run_id)
+def _connection_error(
+    received: Received, failure: Failure, run_id: str | None, timeout: float
+) -> errors.APIConnectionError:
+    """The error of a request that brought no whole response."""
+    reason = f"{failure.reason or 'no reason given'} ({failure.kind})"
+    remedy = failure.remedy or "Check the network, the proxy and the base URL, or try again."
+    if failure.is_timeout:
+        reason = f"not all of it came within {timeout:.3g} s"
+        remedy = "Try again, or allow more with timeout=…"
+    if run_id is None and failure.was_sent:
+        what = f"The response to the create (HTTP {received.status}) was cut short" if received.status else ""
+        return errors.AmbiguousCreateError(
+            f"{what or 'No response to the create'}: {reason}. A run may have been started, and was not created again: "
+            "look at Tela whether it is there before you create it once more.",
+            status_code=received.status or None,
+            **received.hints,
+        )
+    kind = errors.APITimeoutError if failure.is_timeout else errors.APIConnectionError
+    return kind(
+        f"No response {_to(run_id)}: {reason}. {remedy}",
+        run_id=run_id,
+        request_sent=failure.was_sent,
+        is_permanent=bool(failure.remedy),
+    )
+
+
+def _invalid(received: Received, run_id: str | None) -> errors.InvalidResponseError:
+    """The error of a response of 200 that is not a valid run."""
     advice = "Check the base URL and what stands between here and the API."
     if received.is_too_large:
         advice = "Raise max_response_bytes if such outputs are to be expected."
-    elif run_id is None:
-        flaw = _what_came_instead(received) or flaw
     start = excerpt(bytes(received.body))
-    raise errors.InvalidResponseError(
-        f"The response {_to(run_id)} (HTTP {received.status}) is not a valid run: {flaw}. {advice} "
+    return errors.InvalidResponseError(
+        f"The response {_to(run_id)} (HTTP {received.status}) is not a valid run: {received.problem}. {advice} "
         f"It begins: {start!r}",
         run_id=run_id,
         status_code=received.status,
         body=start,
         is_too_large=received.is_too_large,
-        shows_end=shows_end,
-        **received.hints,
-    )
-
-
-def _what_came_instead(received: Received) -> str:
-    """What a create was answered with instead of a run, where that can be told."""
-    if received.headers.get("content-type", "").startswith("text/event-stream"):
-        return "it is a stream of events, as for stream=true"
-    body = received.parsed()
-    if not isinstance(body, dict):
-        return ""
-    if "object" in body or "choices" in body:
-        return f"it is a {str(body.get('object', 'chat.completion'))[:40]!r}, as for a create that is not async"
-    return "it looks like a task of an application" if "id" in body else ""
-
-
-def _ambiguous(received: Received, failure: Failure, timeout: float) -> errors.AmbiguousCreateError:
-    """The error of a create whose request may have reached the API, and whose response did not come whole."""
-    reason = f"it took longer than {timeout:.3g} s" if failure.is_timeout else f"{failure.reason} ({failure.kind})"
-    what = f"The response to the create (HTTP {received.status}) was cut short" if received.status else ""
-    return errors.AmbiguousCreateError(
-        f"{what or 'No response to the create'}: {reason}. A run may have been started, and was not created again: "
-        "look at Tela whether it is there before you create it once more.",
-        status_code=received.status or None,
+        shows_end=received.shows_end,
         **received.hints,
     )
 
 
 def _status_error(received: Received, run_id: str | None) -> errors.APIStatusError:
-    """The error of a status other than 200, with what its body tells, whatever the body is."""
-    body = received.parsed()
-    told = body if isinstance(body, dict) else {}
-    if isinstance(told.get("error"), dict) and "message" not in told:
-        told = told["error"]  # a common form of gateways
-    message, code, hints = told.get("message"), told.get("code"), received.hints
+    """The error of a status other than 200, with what its body says, whatever the body is."""
+    try:
+        body = parse(bytes(received.body))
+    except ValueError:
+        body = received.body.decode("utf-8", "replace")
+    fields = body if isinstance(body, dict) else {}
+    if isinstance(fields.get("error"), dict) and "message" not in fields:
+        fields = fields["error"]  # a common form of gateways
+    message, code, hints = fields.get("message"), fields.get("code"), received.hints
     if not isinstance(message, str) or not message:
         message = excerpt(bytes(received.body))
     kind, advice = class_for_status(received.status)
@@ -260,7 +247,7 @@ def _status_error(received: Received, run_id: str | None) -> errors.APIStatusErr
         run_id=run_id,
         code=None if code is None else str(code),
         message=message,
-        details=told.get("details"),
+        details=fields.get("details"),
         body=body,
         may_have_started=may_have_started,
         **hints,

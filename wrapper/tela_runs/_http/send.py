@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
-from attrs import frozen
 
 from tela_runs._generated import create_request, poll_request
 from tela_runs.errors import ConfigurationError
 
 from .deadline import Deadline
-from .response import Received, concluded
+from .response import Failure, Received, concluded
 from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
 try:
@@ -40,8 +38,6 @@ if TYPE_CHECKING:
 
 #: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
 _LONGEST = 2e6
-#: Chunks after which a stream that should have ended is one that never waits, and so one that no scope ends.
-_NEVER_WAITS = 100_000
 #: Characters of what can only be a key.
 _SHORTEST_KEY = 12
 #: What sending a request and reading its response may fail with. A closed client and a foreign event loop are errors of
@@ -57,17 +53,26 @@ _NOT_SENT = (
 )
 
 
-class _AsyncPieces(httpx.AsyncByteStream):
+class _Pieces:
     """The body of a create: files that nobody wants in memory twice. It can be sent again, and no repr shows it."""
 
     def __init__(self, body: CreateBody) -> None:
         self._body = body
-        #: Whether it was asked for: without a byte of it, no run is started.
-        self.is_begun = False
+        self.is_begun = False  # without a byte of it, no run is started
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def _begun(self) -> list[bytes]:
         self.is_begun = True
-        for piece in self._body.reveal():
+        return self._body.reveal()
+
+
+class _SyncPieces(_Pieces, httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._begun())
+
+
+class _AsyncPieces(_Pieces, httpx.AsyncByteStream):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._begun():
             yield piece
 
 
@@ -80,19 +85,12 @@ class _BaseSender:
         self._limit = max_response_bytes
         secret = key.reveal().encode("ascii")
         # Behind a closure, where no repr shows the key. Too short a one may be any word.
-        self._conceal = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
+        self._redact = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
-    def _create_request(self, body: CreateBody, **content: Any) -> httpx.Request:
+    def _create_request(self, body: CreateBody, stream: _SyncPieces | _AsyncPieces) -> httpx.Request:
         template = create_request(self._client)
         template.headers["Content-Length"] = str(sum(map(len, body.reveal())))
-        return httpx.Request(template.method, template.url, headers=template.headers, **content)
-
-    def _begun(self, response: httpx.Response, url: httpx.URL) -> Received:
-        """The status line and headers of a response."""
-        received = Received(self._limit, url)
-        # A hook of the caller's may have read it, or a transport made it up: httpx has decoded its body then.
-        received.begin(response.status_code, response.headers.raw, is_decoded=response.is_stream_consumed)
-        return received
+        return httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
 
 
 class Sender(_BaseSender):
@@ -100,31 +98,35 @@ class Sender(_BaseSender):
 
     def poll(self, run_id: str, timeout: float, canceller: Canceller | None = None) -> PollResult:
         """Retrieve a run once, within ``timeout`` seconds; an APIError or a ConfigurationError says why that failed."""
-        deadline = Deadline(min(timeout, _LONGEST), canceller)
-        return self._send(poll_request(self._client, run_id), {DEADLINE: deadline}, run_id, timeout)
+        return self._send(poll_request(self._client, run_id), {}, run_id, timeout, canceller)
 
     def create(self, body: CreateBody, timeout: float, canceller: Canceller | None = None) -> PollResult:
         """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
-        deadline = Deadline(min(timeout, _LONGEST), canceller)
-        extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES}
-        return self._send(self._create_request(body, content=body.reveal()), extensions, None, timeout)
+        request = self._create_request(body, _SyncPieces(body))
+        return self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout, canceller)
 
     def _send(
-        self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
+        self,
+        request: httpx.Request,
+        extensions: dict[str, Any],
+        run_id: str | None,
+        timeout: float,
+        canceller: Canceller | None,
     ) -> PollResult:
-        request.extensions = extensions
-        received, failure = Received(self._limit), None
+        deadline = Deadline(min(timeout, _LONGEST), canceller)
+        request.extensions = {**extensions, DEADLINE: deadline}
+        received, body = Received(self._limit, request.url), request.stream
+        failure: Failure | ConfigurationError | None = None
         try:
             response = self._transport.handle_request(request)
             try:
-                received = self._begun(response, request.url)
-                chunks = response.iter_bytes() if response.is_stream_consumed else response.stream
-                _feed(received, chunks, extensions[DEADLINE])
+                received.begin(response.status_code, response.headers.raw, is_decoded=response.is_stream_consumed)
+                _feed(received, response.iter_bytes() if response.is_stream_consumed else response.stream, deadline)
             finally:
                 response.close()
         except _failures() as error:
-            failure = _failure_of(error, self._conceal)
-        return concluded(received, failure, run_id, timeout, self._conceal)
+            failure = _failure_of(error, self._redact, body)
+        return concluded(received, failure, run_id, timeout, self._redact)
 
 
 class AsyncSender(_BaseSender):
@@ -136,34 +138,37 @@ class AsyncSender(_BaseSender):
 
     async def create(self, body: CreateBody, timeout: float) -> PollResult:
         """As `Sender.create`."""
-        request = self._create_request(body, stream=_AsyncPieces(body))
+        request = self._create_request(body, _AsyncPieces(body))
         return await self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
 
     async def _send(
         self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
     ) -> PollResult:
         request.extensions = {**extensions, DEADLINE: Deadline(min(timeout, _LONGEST))}
-        received, failure, body = Received(self._limit), None, request.stream
+        received, body = Received(self._limit, request.url), request.stream
+        failure: Failure | ConfigurationError | None = None
         try:
             with anyio.move_on_after(timeout) as scope:
                 try:
                     response = await self._transport.handle_async_request(request)
                     try:
-                        received = self._begun(response, request.url)
-                        chunks = response.aiter_bytes() if response.is_stream_consumed else response.stream
-                        await _feed_async(received, chunks, scope)
-                    finally:
+                        is_read = response.is_stream_consumed
+                        received.begin(response.status_code, response.headers.raw, is_decoded=is_read)
+                        await _feed_async(received, response.aiter_bytes() if is_read else response.stream, scope)
+                    except BaseException:
                         with anyio.CancelScope(shield=True):
                             await response.aclose()
+                        raise
+                    await response.aclose()
                 except anyio.get_cancelled_exc_class():
                     # pyreqwest raises a cancellation of its own, by which a scope does not know the one it asked for.
                     await checkpoint_if_cancelled()
                     raise
             if scope.cancelled_caught and received.wants_more:
-                failure = Failure(is_timeout=True, was_sent=not isinstance(body, _AsyncPieces) or body.is_begun)
+                failure = Failure(is_timeout=True, was_sent=not isinstance(body, _Pieces) or body.is_begun)
         except _failures() as error:
-            failure = _failure_of(error, self._conceal)
-        return concluded(received, failure, run_id, timeout, self._conceal)
+            failure = _failure_of(error, self._redact, body)
+        return concluded(received, failure, run_id, timeout, self._redact)
 
 
 def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> None:
@@ -175,27 +180,11 @@ def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> No
 
 
 async def _feed_async(received: Received, chunks: AsyncIterable[bytes], scope: anyio.CancelScope) -> None:
-    unwanted = 0
     async for chunk in chunks:
-        if received.wants_more and received.feed(chunk):
-            continue
-        # Not `break`: that would leave httpx's generators open, one in the other. This ends them at their next read.
-        scope.cancel()
-        unwanted += 1
-        if unwanted > _NEVER_WAITS:
-            break
-
-
-@frozen
-class Failure:
-    """Why a request brought no whole response, as texts and flags: httpx's exceptions keep the request, and the key."""
-
-    reason: str = ""  # the system's own words where there are any, such as "Connection refused"
-    kind: str = "TimeoutError"  # the name of the exception's class
-    is_timeout: bool = False
-    was_sent: bool = True  # whether bytes of the request may have left for the API
-    remedy: str = ""  # what to do where another try is in vain
-    misuse: ConfigurationError | None = None  # the error to raise as it is: the client could not send
+        if not (received.wants_more and received.feed(chunk)):
+            # Not `break`, which would leave httpx's generators open, one in the other: they end at their next read.
+            scope.cancel()
+    received.wants_more = False  # so that what comes of closing it counts no more
 
 
 def _failures() -> tuple[type[BaseException], ...]:
@@ -205,31 +194,26 @@ def _failures() -> tuple[type[BaseException], ...]:
     return _FAILURES if aiohttp is None else (*_FAILURES, aiohttp.ClientError)
 
 
-def _failure_of(error: BaseException, conceal: Callable[[bytes], bytes]) -> Failure:
-    """What an exception tells, without its frames, and without the key, should a server have sent it."""
+def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: object) -> Failure | ConfigurationError:
+    """What an exception says, without its frames, and without the key, should a server have sent it."""
     if isinstance(error, ConfigurationError):
-        error.__cause__ = error.__context__ = None
-        return Failure(misuse=error.with_traceback(None))
-    reason = conceal(_reason(error).encode("utf-8", "replace")).decode()
+        return error.with_traceback(None)
+    reason = redact(_reason(error).encode("utf-8", "replace")).decode()
     remedy = ""
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) and "certificate" in reason.lower():
         remedy = "If the API is behind a company's proxy, let SSL_CERT_FILE name the certificates to trust."
     elif isinstance(error, httpx.ProxyError) and "407" in reason:
         remedy = "Give the proxy's URL the user and the password it wants."
+    # httpx-aiohttp speaks of a connect that took too long also where the connection was refused or lost.
+    cause = error.__cause__
+    is_timeout = isinstance(cause, TimeoutError) or not type(cause).__module__.startswith("aiohttp")
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
-        is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)) and _is_true(error, TimeoutError),
-        was_sent=not (isinstance(error, _NOT_SENT) and _is_true(error, ConnectionRefusedError, gaierror)),
+        is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)) and is_timeout,
+        was_sent=not isinstance(error, _NOT_SENT) or (isinstance(body, _Pieces) and body.is_begun),
         remedy=remedy,
     )
-
-
-def _is_true(error: BaseException, *causes: type[Exception]) -> bool:
-    """Whether a failure is what its class says, which the transports over these libraries show by its causes alone."""
-    # They speak of a failed connect, or of its timeout, also where the connection was lost after the request was sent.
-    library = type(error.__cause__).__module__.partition(".")[0]
-    return library not in {"aiohttp", "pyreqwest"} or any(isinstance(part, causes) for part in _chain(error))
 
 
 def _reason(error: BaseException) -> str:

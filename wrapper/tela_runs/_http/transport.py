@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import os
 import ssl
+import threading
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import httpcore
 import httpx
 
 from tela_runs._config import Timing
 from tela_runs.errors import ConfigurationError
 
-from .deadline import Deadline, DeadlineBackend, PiecemealStream
+from .deadline import Deadline, DeadlineBackend, PiecemealBackend
 from .environment import proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
@@ -50,17 +49,17 @@ def whole_timeout(request: httpx.Request) -> float | None:
     return None if not seconds or None in seconds else max(seconds)
 
 
+# The private names below: tests/ecosystem/test_private_names.py tries them with other versions of httpx and httpcore.
+
+
 class Connection(httpx.HTTPTransport):
     """One connection, opened when it is first needed."""
 
-    pool: httpcore.ConnectionPool
+    idle_since = 0.0
 
     def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        self.idle_since = 0.0
-        # `HTTPTransport` takes no backend. tests/ecosystem/test_private_names.py tries this with other versions.
-        self.pool = self._pool
-        self.backend = self.pool._network_backend = DeadlineBackend()  # noqa: SLF001
+        self.backend = self._pool._network_backend = DeadlineBackend()  # noqa: SLF001
 
     def close(self) -> None:
         super().close()
@@ -68,51 +67,37 @@ class Connection(httpx.HTTPTransport):
             self.backend.stream.close()  # where a proxy failed, httpcore has not
 
 
-class _KeepingBackend(httpcore.AnyIOBackend):
-    """Keeps the stream that it opened: a TLS handshake that is cancelled would leave it to the garbage collector."""
-
-    stream: httpcore.AsyncNetworkStream | None = None
-
-    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        self.stream = await super().connect_tcp(*args, **options)
-        return PiecemealStream(self.stream)
-
-
 class AsyncConnection(httpx.AsyncHTTPTransport):
     """The same for an async client, whose deadlines are cancel scopes."""
 
-    pool: httpcore.AsyncConnectionPool
+    idle_since = 0.0
 
     def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        self.idle_since = 0.0
-        self.pool = self._pool
-        self._backend = self.pool._network_backend = _KeepingBackend()  # noqa: SLF001
+        self.backend = self._pool._network_backend = PiecemealBackend()  # noqa: SLF001
 
     async def aclose(self) -> None:
         await super().aclose()
-        if self._backend.stream is not None:
-            await self._backend.stream.aclose()
+        if self.backend.stream is not None:
+            await self.backend.stream.aclose()  # where a TLS handshake was cancelled, httpcore has not
 
 
 ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
 
 
-def _is_reusable(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> bool:
-    """Whether the one connection of a pool can serve another request: it is idle, and nothing is left unread.
+def _is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -> bool:
+    """Whether a connection can serve another request: it is idle, and nothing is left unread.
 
     What a server sends beyond its response would be taken for the next one, and so, at the worst, another run for the
-    one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know, behind private names.
+    one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know.
     """
-    for connection in pool.connections:
-        http11: object = connection
+    for pooled in connection._pool.connections:  # noqa: SLF001
+        http11: Any = pooled
         while (inner := getattr(http11, "_connection", None)) is not None:  # one within another, with a proxy
             http11 = inner
-        h11_state = getattr(http11, "_h11_state", None)
-        if not connection.is_idle() or (h11_state is not None and h11_state.trailing_data != (b"", False)):
+        if not pooled.is_idle() or http11._h11_state.trailing_data != (b"", False):  # noqa: SLF001
             return False
-        stream = getattr(http11, "_network_stream", None)
-        tls = None if stream is None or h11_state is None else stream.get_extra_info("ssl_object")
+        tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
         if isinstance(tls, ssl.SSLObject):
             # In memory, all that there is may have been read; a socket's TLS takes one record at a time.
             with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
@@ -129,50 +114,44 @@ class Stack(Generic[ConnectionT]):
     _kind: type[ConnectionT]
 
     def __init__(self, origin: Origin, *, trust_env: bool) -> None:
-        self._origin = origin
         self._trust_env = trust_env
-        address = proxy_from_environment(origin) if trust_env else None
-        self._proxy = None if address is None else httpx.Proxy(address)
+        self._proxy = proxy_from_environment(origin) if trust_env else None
+        self._speaks_tls = origin.scheme == "https" or self._proxy is not None
         self._context: ssl.SSLContext | None = None
         self._idle: list[ConnectionT] = []
         self.is_closed = False
-
-    def _opened(self) -> ConnectionT:
-        if self._context is None:
-            if self._origin.scheme == "https" or self._proxy is not None:
-                self._context = tls_context(trust_env=self._trust_env)
-            else:  # no TLS is spoken: one that trusts nobody takes no time to make
-                self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            if self._proxy is not None and self._proxy.url.scheme == "https":
-                self._proxy = httpx.Proxy(self._proxy.url, auth=self._proxy.auth, ssl_context=self._context)
-        return self._kind(self._context, self._proxy)
 
     def _check_open(self) -> None:
         if self.is_closed:
             raise closed_error()
 
-    def _take(self, max_idle: float) -> tuple[ConnectionT, list[ConnectionT]]:
-        """A connection, and those that have gone cold, to be closed."""
+    def _take(self, max_idle: float) -> ConnectionT:
+        """The connection that was used last, unless it was idle for longer than this; else a new one."""
         self._check_open()  # it may have been closed while this request queued
-        cold: list[ConnectionT] = []
         with suppress(IndexError):
-            while Timing.clock() - (connection := self._idle.pop()).idle_since > max_idle:
-                cold.append(connection)
-            return connection, cold
-        return self._opened(), cold
+            connection = self._idle.pop()
+            if Timing.clock() - connection.idle_since <= max_idle:
+                return connection
+            self._idle.append(connection)  # for a poll; or it is closed below
+        if self._context is None:
+            # Where no TLS is spoken, one that trusts nobody takes no time to make.
+            unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._context = tls_context(trust_env=self._trust_env) if self._speaks_tls else unused
+            if self._proxy is not None and self._proxy.url.scheme == "https":
+                self._proxy.ssl_context = self._context
+        return self._kind(self._context, self._proxy)
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
-        """Take a connection back; those to close: it if it is spent, all after `close`, one that has gone cold."""
-        if self.is_closed or not _is_reusable(connection.pool):
+        """Take a connection back; those to close: it if it is spent, all after `close`, those that have gone cold."""
+        if self.is_closed or not _is_reusable(connection, speaks_tls=self._speaks_tls):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        if self.is_closed:  # by another thread, since this was asked
-            return self._emptied()
+        cold: list[ConnectionT] = []
         with suppress(IndexError):  # another thread was faster
-            if connection.idle_since - self._idle[0].idle_since > KEEPALIVE:
-                return [self._idle.pop(0)]
-        return []
+            while self.is_closed or connection.idle_since - self._idle[0].idle_since > KEEPALIVE:
+                cold.append(self._idle.pop(0))
+        return cold
 
     def _emptied(self) -> list[ConnectionT]:
         connections: list[ConnectionT] = []
@@ -190,27 +169,26 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
     def __init__(self, origin: Origin, *, trust_env: bool) -> None:
         super().__init__(origin, trust_env=trust_env)
         self._process = os.getpid()
-        self._free = _places()
+        self._places = threading.Semaphore(MAX_CONNECTIONS)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection, which is free again when the response is closed."""
         deadline = request.extensions.get(DEADLINE) or Deadline(whole_timeout(request))
-        free = self._bound()
-        try:
-            free.get(timeout=deadline.left(httpx.PoolTimeout))
-        except Empty:
-            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use") from None
+        self._check_open()
+        self._check_process()
+        places = self._places
+        if not places.acquire(timeout=deadline.left(httpx.PoolTimeout)):
+            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use")
         spent: list[Connection] = []
         try:
-            connection, spent = self._take(request.extensions.get(IDLE, KEEPALIVE))
-            _close(spent)
-            spent = [connection]
+            connection = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            spent.append(connection)
             connection.backend.serve(deadline)
             response = connection.handle_request(request)
         except BaseException:
-            _close(spent, free)
+            _close(spent, places)
             raise
-        body = _Body(response.stream, lambda: _close(self._put_back(connection), free))  # type: ignore[arg-type]
+        body = _Body(response.stream, lambda: _close(self._put_back(connection), places))  # type: ignore[arg-type]
         if response.is_closed:  # made up, by a mock
             body.close()
         else:
@@ -222,14 +200,12 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
         self.is_closed = True
         _close(self._emptied())
 
-    def _bound(self) -> SimpleQueue[None]:
-        self._check_open()
+    def _check_process(self) -> None:
         if self._process != os.getpid():
             # A forked child: the sockets are its parent's, and so were the threads that held the places.
-            self._free = _places()
+            self._places = threading.Semaphore(MAX_CONNECTIONS)
             _close(self._emptied())  # this process's copies of the sockets alone
             self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
-        return self._free
 
 
 class _Body(httpx.SyncByteStream):
@@ -251,18 +227,10 @@ class _Body(httpx.SyncByteStream):
                 done()
 
 
-def _places() -> SimpleQueue[None]:
-    """A semaphore, at a tenth of the cost of the standard library's."""
-    places: SimpleQueue[None] = SimpleQueue()
-    for _ in range(MAX_CONNECTIONS):
-        places.put(None)
-    return places
-
-
-def _close(connections: list[Connection], free: SimpleQueue[None] | None = None) -> None:
+def _close(connections: list[Connection], places: threading.Semaphore | None = None) -> None:
     try:
         for connection in connections:
             connection.close()
     finally:
-        if free is not None:
-            free.put(None)
+        if places is not None:
+            places.release()

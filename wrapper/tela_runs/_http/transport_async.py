@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
@@ -13,7 +12,7 @@ from tela_runs._concurrency import LoopGuard
 from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Stack, whole_timeout
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from tela_runs._config import Origin
 
@@ -29,30 +28,40 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
     def __init__(self, origin: Origin, *, trust_env: bool) -> None:
         super().__init__(origin, trust_env=trust_env)
         self._loop = LoopGuard()
-        self._free: anyio.Semaphore | None = None
+        self._places: anyio.Semaphore | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection, which is free again when the response is closed."""
+        seconds = whole_timeout(request)
+        if seconds is None:
+            return await self._send(request)
+        with anyio.move_on_after(seconds):
+            response = await self._send(request)
+            stream: Any = response.stream
+            try:
+                response.stream = httpx.ByteStream(b"".join([chunk async for chunk in stream]))
+            finally:
+                await stream.aclose()
+            return response
+        raise httpx.ReadTimeout("the deadline of the request has passed")
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         self._check_open()
         self._loop.check()
-        self._free = free = self._free or anyio.Semaphore(MAX_CONNECTIONS)
-        seconds = whole_timeout(request)
-        deadline = None if seconds is None else anyio.current_time() + seconds
-        with _bounded(deadline):
-            try:
-                free.acquire_nowait()
-            except anyio.WouldBlock:
-                await free.acquire()
-            spent: list[AsyncConnection] = []
-            try:
-                connection, spent = self._take(request.extensions.get(IDLE, KEEPALIVE))
-                await _close(spent)
-                spent = [connection]
-                response = await connection.handle_async_request(request)
-            except BaseException:
-                await _close(spent, free)
-                raise
-        body = _Body(response.stream, lambda: _close(self._put_back(connection), free), deadline)  # type: ignore[arg-type]
+        self._places = places = self._places or anyio.Semaphore(MAX_CONNECTIONS)
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            await places.acquire()
+        spent: list[AsyncConnection] = []
+        try:
+            connection = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            spent.append(connection)
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            await _close(spent, places)
+            raise
+        body = _Body(response.stream, lambda: _close(self._put_back(connection), places))  # type: ignore[arg-type]
         if response.is_closed:  # made up, by a mock
             await body.aclose()
         else:
@@ -68,52 +77,30 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of a response; closing it gives the connection back, once."""
+    """The body of a response; closing it gives the connection back, once. It is httpcore that shields this."""
 
-    def __init__(
-        self, stream: httpx.AsyncByteStream, done: Callable[[], Awaitable[None]], deadline: float | None
-    ) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, done: Callable[[], Awaitable[None]]) -> None:
         self._stream = stream
         self._done: Callable[[], Awaitable[None]] | None = done
-        self._deadline = deadline
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = aiter(self._stream)
-        while True:
-            with _bounded(self._deadline):
-                chunk = await anext(chunks, None)
-            if chunk is None:
-                return
-            yield chunk
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
 
     async def aclose(self) -> None:
         done, self._done = self._done, None
         if done is not None:
             try:
-                with anyio.CancelScope(shield=True):
-                    await self._stream.aclose()
+                await self._stream.aclose()
             finally:
                 await done()
 
 
-@contextmanager
-def _bounded(deadline: float | None) -> Iterator[None]:
-    """End what is done inside at a time of the event loop's clock."""
-    if deadline is None:
-        yield
-        return
-    with anyio.CancelScope(deadline=deadline) as scope:
-        yield
-    if scope.cancelled_caught:
-        raise httpx.ReadTimeout("the deadline of the request has passed")
-
-
-async def _close(connections: list[AsyncConnection], free: anyio.Semaphore | None = None) -> None:
+async def _close(connections: list[AsyncConnection], places: anyio.Semaphore | None = None) -> None:
     try:
         if connections:
             with anyio.CancelScope(shield=True):
                 for connection in connections:
                     await connection.aclose()
     finally:
-        if free is not None:
-            free.release()
+        if places is not None:
+            places.release()
