@@ -87,4 +87,5 @@ def test_fleet_has_ended_at_the_deadline_once_no_run_is_polled(timeout: float | 
     assert not fleet.has_ended
     assert fleet.plan() == inf
     fleet.give_back(wait, 2.0)
+    assert fleet.plan() <= clock.now  # whoever saw the end not yet is not to sleep
     assert fleet.has_ended

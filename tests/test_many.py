@@ -10,7 +10,6 @@ import pytest
 from tela_runs import (
     AsyncRunsClient,
     NotFoundError,
-    Outcome,
     RunFailedError,
     WaitTimeoutError,
 )
@@ -139,45 +138,3 @@ def test_turns_of_max_rate_that_were_not_used_are_given_back(server: Emulator, f
         began = time.monotonic()
         calling.retrieve(ids[0])
         assert time.monotonic() - began < 2
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_runs_are_added_while_others_are_waited_for(server: Emulator, backend: str) -> None:
-    """Ids of an async iterable are polled as they come, each once; one that cannot be an id is its own outcome."""
-    first = server.add_run(created_for=0, running_for=0)
-
-    async def ids() -> AsyncIterator[str]:
-        yield first
-        await anyio.sleep(0.2)
-        yield ".."
-        yield ".."
-        yield first
-        yield server.add_run(run_id="late", created_for=0, running_for=0)
-
-    async def main() -> dict[str, Outcome]:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            seen = [outcome.run_id async for outcome in runs.as_completed(ids())]
-            assert seen[0] == first
-            assert sorted(seen) == sorted([first, "..", "late"])
-            server_ids = [first, "late"]
-            return await runs.wait_all(server_ids)
-
-    assert list(anyio.run(main, backend=backend)) == [first, "late"]
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_deadline_holds_though_the_ids_never_end(server: Emulator, backend: str) -> None:
-    """An async iterable of ids that stalls is left when the time is over."""
-    only = server.add_run(created_for=0, running_for=0)
-
-    async def ids() -> AsyncIterator[str]:
-        yield only
-        await anyio.sleep(60)
-
-    async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            began = time.monotonic()
-            assert list(await runs.wait_all(ids(), timeout=0.5)) == [only]
-            assert 0.4 < time.monotonic() - began < 2
-
-    anyio.run(main, backend=backend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Collection, Iterable
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
@@ -132,8 +132,10 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         there are. Closing the iterator, or leaving its loop, ends it.
 
         Args:
-            ids: Ids of runs; each distinct one is waited for once. Read whole before anything is sent, but for an async
-                iterable: its runs join as they appear, and an id that cannot be one is the `Outcome` of that id.
+            ids: Ids of runs; each distinct one is waited for once. A collection is read and checked before anything is
+                sent. An iterator (for the async client an async one too) is read as places become free, so that no
+                more than ``max_in_flight`` of its runs are outstanding: it may create them. There an id that cannot be
+                one is the `Outcome` of that id.
             timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
                 ended by then has an outcome with a `WaitTimeoutError`.
             pacing: When to poll a run again, instead of the client's.
@@ -147,7 +149,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         """
         self._wakes.check_open()
         outcomes: OutcomeIterator = self._outcomes_of(
-            self._listed(ids),
+            self._checked_ids(ids),
             *self._waiting(timeout, pacing, on_update),
             self._driver,
             self._wakes,
@@ -194,14 +196,15 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
             )
         return self._options(pacing), None if timeout is None else _config.checked_number("timeout", timeout)
 
-    def _listed(self, ids: Any) -> Any:
-        """The ids, each checked before anything is sent; those of an async iterable are checked as they come."""
+    def _checked_ids(self, ids: Any) -> Any:
+        """The ids of a collection, each checked before anything is sent; those of other iterables are checked later."""
         if self._may_await and isinstance(ids, AsyncIterable):
             return ids
         if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
             raise ConfigurationError(f"ids must be an iterable of run ids, such as [run_id], not {type(ids).__name__}.")
-        listed = list(ids)
-        for run_id in listed:
+        if not isinstance(ids, Collection):
+            return iter(ids)
+        for run_id in (listed := list(ids)):
             check_run_id(run_id)
         return listed
 

@@ -102,7 +102,7 @@ class AsyncRunsClient(
         max_in_flight: int = 20,
     ) -> dict[str, Outcome]:
         """As `RunsClient.wait_all`."""
-        order: list[str] = [] if isinstance(ids, AsyncIterable) else self._listed(ids)
+        order: list[str] = [] if isinstance(ids, AsyncIterable) else list(self._checked_ids(ids))
         joining = _noted(ids, order) if isinstance(ids, AsyncIterable) else order
         outcomes = self.as_completed(
             joining, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight

@@ -172,7 +172,7 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         max_in_flight: int = 20,
     ) -> dict[str, Outcome]:
         """Wait for many runs; the outcome of each by its id, in the order given. Otherwise as `as_completed`."""
-        listed = self._listed(ids)
+        listed = list(self._checked_ids(ids))
         outcomes = self.as_completed(
             listed, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight
         )

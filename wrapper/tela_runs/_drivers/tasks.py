@@ -16,16 +16,15 @@ import anyio.lowlevel
 from attrs import define, field
 
 from tela_runs._concurrency import scheduler, spawn
-from tela_runs._generated import check_run_id
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.fleet import Fleet
-from tela_runs.errors import ConfigurationError, TelaError
+from tela_runs.errors import TelaError
 from tela_runs.outcome import Outcome
 
 from .one import FLEET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
     from anyio.abc import TaskGroup
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 
 async def outcomes_of(
-    ids: Iterable[str] | AsyncIterable[str],
+    ids: list[str] | Iterator[str] | AsyncIterable[str],
     options: Options,
     timeout: float | None,
     driver: Callable[[], AsyncDriver],
@@ -57,6 +56,7 @@ async def outcomes_of(
             while True:
                 while tasks.ready:
                     yield tasks.ready.popleft()
+                    tasks.room.set()
                 if tasks.over.is_set():
                     break
                 tasks.item = anyio.Event()
@@ -85,11 +85,16 @@ async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[st
             await iterator.aclose()
 
 
+async def _stepped(ids: Iterator[str]) -> AsyncIterator[str]:
+    for run_id in ids:
+        yield run_id
+
+
 @define(eq=False)
 class _Tasks:
     """The tasks of one fleet, and what they share."""
 
-    _ids: Iterable[str] | AsyncIterable[str]
+    _ids: list[str] | Iterator[str] | AsyncIterable[str]
     _fleet: Fleet
     _driver: Callable[[], AsyncDriver]
     _clock: Callable[[], float]
@@ -100,7 +105,7 @@ class _Tasks:
     over: anyio.Event = field(factory=anyio.Event)
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
     failure: BaseException | None = None
-    _rejected: set[str] = field(factory=set)
+    room: anyio.Event = field(factory=anyio.Event)
     _workers: int = 0
     _is_watched: bool = False
     _change: anyio.Event = field(factory=anyio.Event)
@@ -127,12 +132,12 @@ class _Tasks:
         try:
             with self.scope:
                 async with anyio.create_task_group() as group:
-                    if isinstance(self._ids, AsyncIterable):
-                        self._fleet.is_joining = True
-                        group.start_soon(self._join, self._ids)
-                    else:
+                    if isinstance(self._ids, list):
                         for run_id in self._ids:
                             self._fleet.add(run_id)
+                    else:
+                        self._fleet.is_joining = True
+                        group.start_soon(self._join, self._ids)
                     self._start(group, None)
         finally:
             self.end()
@@ -180,31 +185,27 @@ class _Tasks:
         if isinstance(result, Outcome):
             self._hand_over(result)
 
-    async def _join(self, ids: AsyncIterable[str]) -> None:
+    async def _join(self, ids: Iterator[str] | AsyncIterable[str]) -> None:
+        """Add the runs of an iterator, as there is room for them."""
         try:
-            async with left_closed(ids) as joining:
-                async for run_id in joining:
-                    self._admit(run_id)
+            async with left_closed(ids if isinstance(ids, AsyncIterable) else _stepped(ids)) as joining:
+                while self._fleet.is_joining:
+                    if not self._fleet.has_room(len(self.ready)):
+                        self.room = anyio.Event()
+                        await self.room.wait()
+                        continue
+                    outcome = self._fleet.admit(await anext(joining))
+                    if outcome is not None:
+                        self._hand_over(outcome)
+                    self._change.set()
                     await anyio.lowlevel.checkpoint()  # an iterable that never waits would let nobody else work
+        except StopAsyncIteration:
+            self._fleet.is_joining = False
+            self._change.set()
         except anyio.get_cancelled_exc_class():
             raise
         except BaseException as error:  # whatever the caller's iterable raises is the caller's to see
             self._fail(error)
-        self._fleet.is_joining = False
-        self._change.set()
-
-    def _admit(self, run_id: str) -> None:
-        try:
-            check_run_id(run_id)
-        except ConfigurationError as error:
-            if not isinstance(run_id, str):
-                raise
-            if run_id not in self._rejected:
-                self._rejected.add(run_id)
-                self._hand_over(Outcome(run_id, None, error.with_traceback(None)))
-        else:
-            self._fleet.add(run_id)
-            self._change.set()
 
     def _hand_over(self, outcome: Outcome) -> None:
         self.ready.append(outcome)

@@ -24,7 +24,7 @@ from tela_runs.outcome import Outcome
 from .one import FLEET, Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterator
 
     from tela_runs._polling.state import Options, Wait
     from tela_runs.run import Run
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def outcomes_of(
-    ids: Iterable[str],
+    ids: list[str] | Iterator[str],
     options: Options,
     timeout: float | None,
     driver: Callable[[Canceller], Driver],
@@ -48,8 +48,11 @@ def outcomes_of(
     """
     process = os.getpid()
     fleet = Fleet(options, timeout, max_in_flight)
-    for run_id in ids:
-        fleet.add(run_id)
+    joining = iter(ids)
+    if isinstance(ids, list):
+        for run_id in joining:
+            fleet.add(run_id)
+    fleet.is_joining = not isinstance(ids, list)
     threads = _Threads(fleet, driver, options.clock, max_in_flight, reports=on_update is not None)
     try:
         with wakes.waiting(FLEET, threads.wake):
@@ -57,7 +60,7 @@ def outcomes_of(
                 threads.start(None)
             except RuntimeError as error:  # too many threads, or the interpreter is shutting down
                 raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
-            while (item := threads.next_item()) is not None:
+            while (item := threads.next_item(joining)) is not None:
                 if isinstance(item, Outcome):
                     yield item
                     if os.getpid() != process:
@@ -102,11 +105,29 @@ class _Threads:
         self._is_watched = False
         self._is_stopped = False
 
-    def next_item(self) -> Run | Outcome | BaseException | None:
-        """Wait for an item. A wait without end can miss a signal that comes just before it."""
+    def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
+        """Wait for an item, and add runs meanwhile: in the thread of the caller, whose iterator it is."""
         while True:
+            self._join(joining)
+            # A wait without end can miss a signal that comes just before it.
+            seconds = 0.0 if self._fleet.has_room() else _SIGNAL_CHECK
             with suppress(Empty):
-                return self.items.get(timeout=_SIGNAL_CHECK)
+                return self.items.get(timeout=seconds)
+
+    def _join(self, joining: Iterator[str]) -> None:
+        if not self._fleet.has_room():
+            return
+        try:
+            run_id = next(joining)
+        except StopIteration:
+            with self._change:
+                self._fleet.is_joining = False
+                self._change.notify()
+        else:
+            with self._change:
+                if (outcome := self._fleet.admit(run_id)) is not None:
+                    self.items.put(outcome)
+                self._change.notify()
 
     def start(self, wait: Wait | None) -> None:
         """Start a worker, in a thread that sees the context variables of this one."""

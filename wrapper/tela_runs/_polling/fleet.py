@@ -15,7 +15,15 @@ import heapq
 from math import inf
 from typing import TYPE_CHECKING
 
-from tela_runs.errors import AuthenticationError, ConfigurationError, RateLimitError, RunFailedError, TelaError
+from tela_runs._generated import check_run_id
+from tela_runs.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    RateLimitError,
+    RunFailedError,
+    TelaError,
+    WaitTimeoutError,
+)
 from tela_runs.outcome import Outcome
 
 from .flow import Report
@@ -77,6 +85,25 @@ class Fleet:
         self._left += 1
         self._put(wait, now)
 
+    def has_room(self, pending: int = 0) -> bool:
+        """Whether an iterator is to give its next run: there are no more than can be polled at a time.
+
+        ``pending`` outcomes that nobody has taken yet count too.
+        """
+        return self.is_joining and not self._is_over and self._left + pending < self._max_in_flight
+
+    def admit(self, run_id: str) -> Outcome | None:
+        """Add the next run of an iterator; an id that cannot be one is an outcome, once."""
+        try:
+            check_run_id(run_id)
+        except ConfigurationError as error:
+            if not isinstance(run_id, str):
+                raise
+            is_new, self._waits[run_id] = run_id not in self._waits, None
+            return Outcome(run_id, None, error.with_traceback(None)) if is_new else None
+        self.add(run_id)
+        return None
+
     def waits_for(self, run_id: str) -> bool:
         """Whether a run is waited for. The one method that any thread may call."""
         return self._waits.get(run_id) is not None
@@ -102,8 +129,11 @@ class Fleet:
         return wait
 
     def plan(self) -> float:
-        """When whoever watches the clock is to look again: a run is due then, or the time is over. May be infinite."""
-        self._planned = inf if self._is_over else self._next_due()
+        """When whoever watches the clock is to look again: a run is due then, or the time is over.
+
+        Infinite once it is over: what is left to wait for are the runs that are being polled.
+        """
+        self._planned = inf if self._is_over and self._in_flight else self._next_due()
         return self._planned
 
     @property
@@ -144,6 +174,8 @@ class Fleet:
         if isinstance(result, Outcome):
             self._waits[wait.run_id] = None
             self._left -= 1
+            if isinstance(result.error, WaitTimeoutError):
+                self.is_joining = False  # nor is there time for further runs
             return
         now = self._options.clock()
         if isinstance(wait.last_error, RateLimitError):
