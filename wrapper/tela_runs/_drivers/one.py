@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from tela_runs._concurrency import Lock, scheduler
+from tela_runs._concurrency import scheduler
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.flow import Create, Done, Poll, Report, advance
 from tela_runs.errors import APIError
@@ -26,31 +26,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-#: What fleets are woken by: an id that no run has.
-FLEET = ""
-
-
 class Wakes:
-    """Who waits for which run through one client, so that `wake` finds them. Safe to use from any thread."""
+    """What waits through one client, so that `wake` and `close` find it. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._is_closed = False
-        self._lock = Lock()
-        self._wakes: dict[str, list[Callable[[str | None], bool | None]]] = {}
+        self._wakes: set[Callable[[str | None], bool]] = set()
 
-    def wake(self, run_id: str) -> bool:
-        """Wake all who wait for a run; whether there was one."""
-        with self._lock:
-            wakes = [*self._wakes.get(run_id, ()), *self._wakes.get(FLEET, ())]
-        return any([wake(run_id) is not False for wake in wakes])  # noqa: C419 - all are to be woken
+    def wake(self, run_id: str | None) -> bool:
+        """Wake all who wait for a run; whether there was one. None is for all of them: the client was closed."""
+        return any([wake(run_id) for wake in list(self._wakes)])  # noqa: C419 - all are to be woken
 
     def close(self) -> None:
         """Wake all: the client was closed, which ends them."""
         self._is_closed = True
-        with self._lock:
-            wakes = [wake for some in self._wakes.values() for wake in some]
-        for wake in wakes:
-            wake(None)
+        self.wake(None)
 
     def check_open(self) -> None:
         """See that the client was not closed meanwhile: else a wait would first keep a ``Retry-After``."""
@@ -58,20 +48,13 @@ class Wakes:
             raise closed_error()
 
     @contextmanager
-    def waiting(self, run_id: str, wake: Callable[[str | None], bool | None]) -> Iterator[None]:
-        """Let a wait be woken meanwhile.
-
-        ``wake`` gets the id of the run, or None when the client was closed; it gives False where the run is unknown.
-        """
-        with self._lock:
-            self._wakes.setdefault(run_id, []).append(wake)
+    def waiting(self, wake: Callable[[str | None], bool]) -> Iterator[None]:
+        """Let a wait be woken meanwhile; ``wake`` tells whether it waits for that run."""
+        self._wakes.add(wake)
         try:
             yield
         finally:
-            with self._lock:
-                self._wakes[run_id].remove(wake)
-                if not self._wakes[run_id]:
-                    del self._wakes[run_id]
+            self._wakes.discard(wake)
 
 
 class Cancelled(BaseException):
@@ -130,7 +113,12 @@ class Driver:
         return woken, None
 
     def _wakeable(self, run_id: str | None) -> AbstractContextManager[None]:
-        return nullcontext() if run_id is None else self._wakes.waiting(run_id, lambda _: self._woken.set())
+        def wake(woken: str | None) -> bool:
+            if woken is None or woken == run_id:
+                self._woken.set()
+            return woken == run_id
+
+        return nullcontext() if run_id is None else self._wakes.waiting(wake)
 
     def _check_cancelled(self) -> None:
         if self._canceller is not None and self._canceller.is_cancelled:
@@ -195,11 +183,13 @@ class AsyncDriver:
             return nullcontext()
         soon = scheduler()
 
-        def wake(_: str | None) -> None:
-            def on_the_loop() -> None:
-                self._woken.set()  # the event of that moment
+        def wake(woken: str | None) -> bool:
+            if woken is None or woken == run_id:
+                with suppress(RuntimeError):  # the event loop has ended, and with it the wait
+                    soon(on_the_loop)
+            return woken == run_id
 
-            with suppress(RuntimeError):  # the event loop has ended, and with it the wait
-                soon(on_the_loop)
+        def on_the_loop() -> None:
+            self._woken.set()  # the event of that moment
 
-        return self._wakes.waiting(run_id, wake)
+        return self._wakes.waiting(wake)

@@ -21,8 +21,6 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import TelaError
 from tela_runs.outcome import Outcome
 
-from .one import FLEET
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -52,7 +50,7 @@ async def outcomes_of(
     tasks = _Tasks(ids, fleet, driver, options.clock, max_in_flight, on_update)
     task = spawn(tasks.run, tasks.end)
     try:
-        with wakes.waiting(FLEET, tasks.waker()):
+        with wakes.waiting(tasks.waker()):
             while True:
                 while tasks.ready:
                     yield tasks.ready.popleft()

@@ -21,7 +21,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 
-from .one import FLEET, Cancelled
+from .one import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -55,7 +55,7 @@ def outcomes_of(
     fleet.is_joining = not isinstance(ids, list)
     threads = _Threads(fleet, driver, options.clock, max_in_flight, reports=on_update is not None)
     try:
-        with wakes.waiting(FLEET, threads.wake):
+        with wakes.waiting(threads.wake):
             try:
                 threads.start(None)
             except RuntimeError as error:  # too many threads, or the interpreter is shutting down
