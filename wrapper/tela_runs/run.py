@@ -72,15 +72,17 @@ class Run:
 
     _json: bytes
     # What was made of it, where that was asked for.
-    _payload: dict[str, Any] | None
+    _payload: dict[str, Any] | None = None
     _outline: CanvasRun | None = None
     _data: CanvasRun | None = None
 
     def __init__(self, data: bytes) -> None:
         """The run of a response; an InvalidResponseError with the reason alone if that is not a valid one."""
         payload = payload_of(data)
-        text = payload["status"]
-        vars(self).update(id=payload["id"], status=_status_of(text), status_text=text, _json=data, _payload=payload)
+        values = vars(self)  # one by one: `update` would take more memory
+        values["id"], values["status_text"] = payload["id"], payload["status"]
+        values["status"] = _status_of(payload["status"])
+        values["_json"], values["_payload"] = data, payload
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Run:
@@ -254,5 +256,7 @@ def _status_of(text: str) -> RunStatus:
 
 def slimmed(run: Run) -> Run:
     """The same run, less what was made of its text: for the many that are waited for."""
-    vars(run).update(_payload=None, _outline=None, _data=None)
-    return run
+    slim = object.__new__(Run)
+    for name in ("id", "status_text", "status", "_json"):
+        vars(slim)[name] = vars(run)[name]
+    return slim

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import sys
 from math import inf
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -114,7 +115,8 @@ class Wait:
         """Take note of a poll that succeeded; the run, if its status is new."""
         now, run, before = self.options.clock(), result.run, self.run
         if before is None:
-            self.key = run.canvas_id or run.prompt_version_id
+            key = run.canvas_id or run.prompt_version_id
+            self.key = key and sys.intern(key)
         if run.is_finished:
             lifetime = result.lifetime()
             if not lifetime and before is not None:
