@@ -43,13 +43,13 @@ def outcome_of(
 
     It was a poll, or a create if ``run_id`` is None. A status of 0 is no response.
     """
-    received = Received(limit)
+    received = Received(run_id, "", 30.0, limit, bytes)
     if status:
         raw = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
         received.begin(status, raw)
         received.at = NOW
         received.feed(body)
-    return concluded(received, failure, run_id, 30.0, bytes)
+    return concluded(received, failure)
 
 
 def test_retry_after_as_a_date_is_read_by_the_servers_clock() -> None:
@@ -193,7 +193,7 @@ def test_every_status_has_its_class(status: int) -> None:
 
 def test_headers_are_read_in_any_case_and_once() -> None:
     """Of a repeated header the first counts, and what nobody reads is not kept."""
-    received = Received(100)
+    received = Received("r1", "", 30.0, 100, bytes)
     received.begin(200, [(b"Retry-After", b"1"), (b"RETRY-AFTER", b"2"), (b"CF-Ray", b"\xe4"), (b"X", b"3")])
     assert received.headers == {"retry-after": "1", "cf-ray": "ä"}
 

@@ -72,11 +72,11 @@ def test_every_status_raises_its_error(server: Emulator, caller: Caller) -> None
 @pytest.mark.parametrize("status", [*range(100, 200), 200])
 def test_status_below_200_and_200_with_an_error_body_are_errors(status: int) -> None:
     """A transport that hands up a status below 200 gets an error for it; 200 with an error body is no run."""
-    received = Received(1000)
+    received = Received("run-1", "", 30.0, 1000, bytes)
     received.begin(status, [(b"X-Request-Id", b"req_7")])
     received.feed(json.dumps(TOLD).encode())
     with pytest.raises(APIError) as caught:
-        concluded(received, None, "run-1", 30.0, bytes)
+        concluded(received, None)
     error = caught.value
     if isinstance(error, APIStatusError):
         _check(error, status)

@@ -92,10 +92,10 @@ def check_run(run: Run, payload: Any) -> None:
 
 def concluded_from(status: int, headers: dict[str, str], body: bytes, failure: Failure | None = None) -> PollResult:
     """What came of a poll with this response, of which a failure may have left out the end."""
-    received = Received(1_000_000)
+    received = Received("run-1", "", 30.0, 1_000_000, bytes)
     received.begin(status, [(name.encode(), text.encode("latin-1")) for name, text in headers.items()])
     received.feed(body)
-    return concluded(received, failure, "run-1", 30.0, bytes)
+    return concluded(received, failure)
 
 
 @given(disturbed())

@@ -100,10 +100,10 @@ class DeadlineBackend(httpcore.SyncBackend):
             raise httpcore.ConnectError(f"looking up {host} failed: {error}") from error
         addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+        for address in addresses:
             seconds = self.deadline.left(httpcore.ConnectTimeout)
-            if others:
-                seconds = min(_ADDRESS_SECONDS, _ADDRESS_SECONDS if seconds is None else seconds / (others + 1))
+            if address != addresses[-1]:
+                seconds = min(_ADDRESS_SECONDS, _ADDRESS_SECONDS if seconds is None else seconds / 2)
             try:
                 return self.opened(super().connect_tcp(address, port, seconds, *args, **options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

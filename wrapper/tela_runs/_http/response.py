@@ -64,10 +64,13 @@ class Failure:
 
 @mutable
 class Received:
-    """A response, as far as it arrived."""
+    """A response, as far as it arrived, and what it is the response to."""
 
+    run_id: str | None  # the run that is polled; None for a create
+    url: object
+    timeout: float  # seconds that the request may take
     limit: int  # bytes of the decoded body that are accepted
-    url: object = ""
+    redact: Callable[[bytes], bytes] = field(repr=False)  # replaces the key
     status: int = 0  # 100 to 999; 0 until the status line has come
     headers: dict[str, str] = field(factory=dict, repr=False)  # by lower-case name; of a repeated one, the first
     body: bytearray = field(factory=bytearray, repr=False)  # decoded
@@ -135,58 +138,49 @@ class Received:
         request_id = next((self.headers[name] for name in _REQUEST_IDS if self.headers.get(name)), None)
         return {"request_id": request_id, "retry_after": self.retry_after}
 
-    def redact(self, redact: Callable[[bytes], bytes]) -> None:
+    def hide_key(self) -> None:
         """Take the key out: some servers answer with what they were sent."""
         for name, text in self.headers.items():
-            self.headers[name] = redact(text.encode("latin-1")).decode("latin-1")
-        self.body = bytearray(redact(bytes(self.body)))
+            self.headers[name] = self.redact(text.encode("latin-1")).decode("latin-1")
+        self.body = bytearray(self.redact(bytes(self.body)))
 
 
-def concluded(
-    received: Received,
-    failure: Failure | errors.ConfigurationError | None,
-    run_id: str | None,
-    timeout: float,
-    redact: Callable[[bytes], bytes],
-) -> PollResult:
-    """The run that a poll of ``run_id``, or a create if that is None, brought; else the error of what came of it.
+def concluded(received: Received, failure: Failure | errors.ConfigurationError | None) -> PollResult:
+    """The run that a poll or a create brought; else the error of what came of it.
 
     A response to a poll other than 2xx counts even if its body broke off: its status says more than how it ended.
     """
     if isinstance(failure, errors.ConfigurationError):
         raise failure
-    _logger.debug("Run %s: HTTP status %s, failure %s", run_id, received.status or None, failure)
-    if failure is not None:
-        received.problem = received.problem or _TRUNCATED
-        may_be_ambiguous = run_id is None and failure.was_sent
-        if may_be_ambiguous or not received.status or (failure.is_timeout and received.succeeded):
-            received.redact(redact)
-            raise _connection_error(received, failure, run_id, timeout)
-    if received.succeeded and not received.problem:
+    _logger.debug("Run %s: HTTP status %s, failure %s", received.run_id, received.status or None, failure)
+    if failure is None and received.succeeded and not received.problem:
         try:
             run = Run(bytes(received.body))
         except errors.InvalidResponseError as error:
             received.problem, received.shows_end = str(error), error.shows_end
         else:
             return PollResult(run, received.retry_after, received.headers.get("date"))
-    received.redact(redact)
-    raise _invalid(received, run_id) if received.status == _OK else _status_error(received, run_id)
+    received.hide_key()
+    if failure is not None:
+        received.problem = received.problem or _TRUNCATED
+        is_ambiguous = received.run_id is None and failure.was_sent
+        if is_ambiguous or not received.status or (failure.is_timeout and received.succeeded):
+            raise _connection_error(received, failure)
+    raise _invalid(received) if received.status == _OK else _status_error(received)
 
 
 def _to(run_id: str | None) -> str:
     return "to the create" if run_id is None else f"for run {run_id!r}"
 
 
-def _connection_error(
-    received: Received, failure: Failure, run_id: str | None, timeout: float
-) -> errors.APIConnectionError:
+def _connection_error(received: Received, failure: Failure) -> errors.APIConnectionError:
     """The error of a request that brought no whole response."""
     reason = f"{failure.reason or 'no reason given'} ({failure.kind})"
     remedy = failure.remedy or "Check the network, the proxy and the base URL, or try again."
     if failure.is_timeout:
-        reason = f"not all of it came within {timeout:.3g} s"
+        reason = f"not all of it came within {received.timeout:.3g} s"
         remedy = "Try again, or allow more with timeout=…"
-    if run_id is None and failure.was_sent:
+    if received.run_id is None and failure.was_sent:
         what = f"The response to the create (HTTP {received.status}) was cut short" if received.status else ""
         return errors.AmbiguousCreateError(
             f"{what or 'No response to the create'}: {reason}. A run may have been started, and was not created again: "
@@ -196,23 +190,23 @@ def _connection_error(
         )
     kind = errors.APITimeoutError if failure.is_timeout else errors.APIConnectionError
     return kind(
-        f"No response {_to(run_id)}: {reason}. {remedy}",
-        run_id=run_id,
+        f"No response {_to(received.run_id)}: {reason}. {remedy}",
+        run_id=received.run_id,
         request_sent=failure.was_sent,
         is_permanent=bool(failure.remedy),
     )
 
 
-def _invalid(received: Received, run_id: str | None) -> errors.InvalidResponseError:
+def _invalid(received: Received) -> errors.InvalidResponseError:
     """The error of a response of 200 that is not a valid run."""
     advice = "Check the base URL and what stands between here and the API."
     if received.is_too_large:
         advice = "Raise max_response_bytes if such outputs are to be expected."
     start = excerpt(bytes(received.body))
     return errors.InvalidResponseError(
-        f"The response {_to(run_id)} (HTTP {received.status}) is not a valid run: {received.problem}. {advice} "
-        f"It begins: {start!r}",
-        run_id=run_id,
+        f"The response {_to(received.run_id)} (HTTP {received.status}) is not a valid run: {received.problem}. "
+        f"{advice} It begins: {start!r}",
+        run_id=received.run_id,
         status_code=received.status,
         body=start,
         is_too_large=received.is_too_large,
@@ -221,7 +215,7 @@ def _invalid(received: Received, run_id: str | None) -> errors.InvalidResponseEr
     )
 
 
-def _status_error(received: Received, run_id: str | None) -> errors.APIStatusError:
+def _status_error(received: Received) -> errors.APIStatusError:
     """The error of a status other than 200, with what its body says, whatever the body is."""
     try:
         body = parse(bytes(received.body))
@@ -233,8 +227,9 @@ def _status_error(received: Received, run_id: str | None) -> errors.APIStatusErr
     message, code, hints = fields.get("message"), fields.get("code"), received.hints
     if not isinstance(message, str) or not message:
         message = excerpt(bytes(received.body))
-    kind, advice = class_for_status(received.status)
-    may_have_started = run_id is None and (received.status == _REQUEST_TIMEOUT or received.status >= _SERVER_ERROR)
+    status = received.status
+    kind, advice = class_for_status(status)
+    may_have_started = received.run_id is None and (status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR)
     if may_have_started:
         advice = "A run may have been started all the same: look at Tela before you create it once more."
     if hints["retry_after"] is not None:
@@ -242,9 +237,9 @@ def _status_error(received: Received, run_id: str | None) -> errors.APIStatusErr
     text = message.rstrip(".") or "without a body"
     at = f" at {received.url}" if kind is errors.NotFoundError and received.url else ""
     return kind(
-        f"The API answered HTTP {received.status} {_to(run_id)}{at}: {text}. {advice}",
-        status_code=received.status,
-        run_id=run_id,
+        f"The API answered HTTP {status} {_to(received.run_id)}{at}: {text}. {advice}",
+        status_code=status,
+        run_id=received.run_id,
         code=None if code is None else str(code),
         message=message,
         details=fields.get("details"),

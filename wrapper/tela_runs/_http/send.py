@@ -19,7 +19,7 @@ from tela_runs.errors import ConfigurationError
 
 from .deadline import Deadline
 from .response import Failure, Received, concluded
-from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
+from .transport import DEADLINE, IDLE, KEEPALIVE, KEEPALIVE_OF_CREATES
 
 try:
     from socksio import SOCKSError  # of a proxy that does not speak SOCKS: httpcore lets it through
@@ -40,12 +40,6 @@ if TYPE_CHECKING:
 _LONGEST = 2e6
 #: Characters of what can only be a key.
 _SHORTEST_KEY = 12
-#: What sending a request and reading its response may fail with. A closed client and a foreign event loop are errors of
-#: ours, but their frames hold the request all the same.
-_FAILURES: tuple[type[BaseException], ...] = (
-    *(httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict),
-    *(OSError, UnicodeError, ConfigurationError, SOCKSError),
-)
 #: Failures before the first byte of a request has left for the API.
 _NOT_SENT = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, SOCKSError),
@@ -92,30 +86,28 @@ class _BaseSender:
         template.headers["Content-Length"] = str(sum(map(len, body.reveal())))
         return httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
 
+    def _awaited(self, request: httpx.Request, run_id: str | None, deadline: Deadline, timeout: float) -> Received:
+        """Tell the transport what it needs to know of a request, and make what its response is received in."""
+        request.extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES if run_id is None else KEEPALIVE}
+        return Received(run_id, request.url, timeout, self._limit, self._redact)
+
 
 class Sender(_BaseSender):
     """Sends requests, synchronously."""
 
     def poll(self, run_id: str, timeout: float, canceller: Canceller | None = None) -> PollResult:
         """Retrieve a run once, within ``timeout`` seconds; an APIError or a ConfigurationError says why that failed."""
-        return self._send(poll_request(self._client, run_id), {}, run_id, timeout, canceller)
+        return self._send(poll_request(self._client, run_id), run_id, timeout, canceller)
 
     def create(self, body: CreateBody, timeout: float, canceller: Canceller | None = None) -> PollResult:
         """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
-        request = self._create_request(body, _SyncPieces(body))
-        return self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout, canceller)
+        return self._send(self._create_request(body, _SyncPieces(body)), None, timeout, canceller)
 
     def _send(
-        self,
-        request: httpx.Request,
-        extensions: dict[str, Any],
-        run_id: str | None,
-        timeout: float,
-        canceller: Canceller | None,
+        self, request: httpx.Request, run_id: str | None, timeout: float, canceller: Canceller | None
     ) -> PollResult:
         deadline = Deadline(min(timeout, _LONGEST), canceller)
-        request.extensions = {**extensions, DEADLINE: deadline}
-        received, body = Received(self._limit, request.url), request.stream
+        received, body = self._awaited(request, run_id, deadline, timeout), request.stream
         failure: Failure | ConfigurationError | None = None
         try:
             response = self._transport.handle_request(request)
@@ -126,7 +118,7 @@ class Sender(_BaseSender):
                 response.close()
         except _failures() as error:
             failure = _failure_of(error, self._redact, body)
-        return concluded(received, failure, run_id, timeout, self._redact)
+        return concluded(received, failure)
 
 
 class AsyncSender(_BaseSender):
@@ -134,18 +126,15 @@ class AsyncSender(_BaseSender):
 
     async def poll(self, run_id: str, timeout: float) -> PollResult:
         """As `Sender.poll`; the client may also belong to another event loop."""
-        return await self._send(poll_request(self._client, run_id), {}, run_id, timeout)
+        return await self._send(poll_request(self._client, run_id), run_id, timeout)
 
     async def create(self, body: CreateBody, timeout: float) -> PollResult:
         """As `Sender.create`."""
-        request = self._create_request(body, _AsyncPieces(body))
-        return await self._send(request, {IDLE: KEEPALIVE_OF_CREATES}, None, timeout)
+        return await self._send(self._create_request(body, _AsyncPieces(body)), None, timeout)
 
-    async def _send(
-        self, request: httpx.Request, extensions: dict[str, Any], run_id: str | None, timeout: float
-    ) -> PollResult:
-        request.extensions = {**extensions, DEADLINE: Deadline(min(timeout, _LONGEST))}
-        received, body = Received(self._limit, request.url), request.stream
+    async def _send(self, request: httpx.Request, run_id: str | None, timeout: float) -> PollResult:
+        deadline = Deadline(min(timeout, _LONGEST))
+        received, body = self._awaited(request, run_id, deadline, timeout), request.stream
         failure: Failure | ConfigurationError | None = None
         try:
             with anyio.move_on_after(timeout) as scope:
@@ -168,7 +157,7 @@ class AsyncSender(_BaseSender):
                 failure = Failure(is_timeout=True, was_sent=not isinstance(body, _Pieces) or body.is_begun)
         except _failures() as error:
             failure = _failure_of(error, self._redact, body)
-        return concluded(received, failure, run_id, timeout, self._redact)
+        return concluded(received, failure)
 
 
 def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> None:
@@ -189,9 +178,11 @@ async def _feed_async(received: Received, chunks: AsyncIterable[bytes], scope: a
 
 def _failures() -> tuple[type[BaseException], ...]:
     """What sending a request and reading its response may fail with."""
+    # A closed client and a foreign event loop are errors of ours, but their frames hold the request all the same.
+    httpxs = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict, SOCKSError)
     # httpx-aiohttp lets those pass that aiohttp raises for a malformed response; they show the key.
-    aiohttp = sys.modules.get("aiohttp")
-    return _FAILURES if aiohttp is None else (*_FAILURES, aiohttp.ClientError)
+    aiohttps = (sys.modules["aiohttp"].ClientError,) if "aiohttp" in sys.modules else ()
+    return (OSError, UnicodeError, ConfigurationError, *httpxs, *aiohttps)
 
 
 def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: object) -> Failure | ConfigurationError:

@@ -143,7 +143,7 @@ class Stack(Generic[ConnectionT]):
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
         """Take a connection back; those to close: it if it is spent, all after `close`, those that have gone cold."""
-        if self.is_closed or not _is_reusable(connection, speaks_tls=self._speaks_tls):
+        if not _is_reusable(connection, speaks_tls=self._speaks_tls):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
