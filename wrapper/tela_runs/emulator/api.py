@@ -67,8 +67,8 @@ class Api:
     api_key: str = field(default=DEFAULT_API_KEY, validator=validators.min_len(1))
     clock: Callable[[], float] = time.monotonic
     camel_case: bool = False
-    # What the clock calls 0, in seconds since 1970: runs carry dates.
-    _epoch: float = field(init=False, default=Factory(lambda self: time.time() - self.clock(), takes_self=True))
+    # What the clock calls 0, in seconds since 1970: runs and responses carry dates. `Date` has no fractions.
+    _epoch: float = field(init=False, default=Factory(lambda self: round(time.time()) - self.clock(), takes_self=True))
     _runs: dict[str, EmulatedRun] = field(init=False, factory=dict)
     _canvases: dict[str, _Canvas] = field(init=False, factory=dict)
 

@@ -5,6 +5,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from email.utils import formatdate
 from threading import Thread
 from typing import Self
 
@@ -77,8 +78,7 @@ class Emulator(Api):
     ) -> None:
         """Let the next requests go wrong.
 
-        Faults wait in a queue: each request takes the first that matches it, and a fault leaves the queue
-        after `times` requests. Then all is well again.
+        Each request takes the first fault in the queue that matches it; a fault leaves it after `times` requests.
 
         Args:
             fault: what is to happen, such as `Status(503)`.
@@ -158,7 +158,8 @@ class Emulator(Api):
 
     async def _respond_to(self, request: Request, connection: Connection) -> None:
         def healthy(whole: bool) -> Response:
-            response = self._respond(request, whole)
+            date = formatdate(self._epoch + self.clock(), usegmt=True)
+            response = self._respond(request, whole).with_headers((("date", date),))
             request.status = response.status if whole else None
             return response
 
