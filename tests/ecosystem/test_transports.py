@@ -124,6 +124,19 @@ def test_a_create_is_sent_once_with_other_transports(canvas: Emulator, name: str
     failure_of(APIConnectionError, asyncio.run, create())
 
 
+def test_a_create_is_sent_once_with_pyreqwests_sync_transport(canvas: Emulator) -> None:
+    """The same, synchronously."""
+    with httpx.Client(transport=SyncHttpxTransport()) as client:
+        runs = RunsClient(canvas.api_key, base_url=canvas.url, http_client=client)
+        for fault in (Close(), Reset()):
+            canvas.inject(fault, times=None)
+            failure_of(AmbiguousCreateError, runs.create, canvas_id="canvas-1", variables={})
+            canvas.heal()
+        assert [request.method for request in canvas.requests] == ["POST"] * 2
+        canvas.stop()
+        failure_of(APIConnectionError, runs.create, canvas_id="canvas-1", variables={})
+
+
 def test_an_asgi_application() -> None:
     """`httpx.ASGITransport` has an application answer without a socket, as tests of web services do."""
 

@@ -86,7 +86,7 @@ class _BaseSender:
         template.headers["Content-Length"] = str(sum(map(len, body.reveal())))
         return httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
 
-    def _awaited(self, request: httpx.Request, run_id: str | None, deadline: Deadline, timeout: float) -> Received:
+    def _prepared(self, request: httpx.Request, run_id: str | None, deadline: Deadline, timeout: float) -> Received:
         """Tell the transport what it needs to know of a request, and make what its response is received in."""
         request.extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES if run_id is None else KEEPALIVE}
         return Received(run_id, request.url, timeout, self._limit, self._redact)
@@ -107,7 +107,7 @@ class Sender(_BaseSender):
         self, request: httpx.Request, run_id: str | None, timeout: float, canceller: Canceller | None
     ) -> PollResult:
         deadline = Deadline(min(timeout, _LONGEST), canceller)
-        received, body = self._awaited(request, run_id, deadline, timeout), request.stream
+        received, body = self._prepared(request, run_id, deadline, timeout), request.stream
         failure: Failure | ConfigurationError | None = None
         try:
             response = self._transport.handle_request(request)
@@ -134,7 +134,7 @@ class AsyncSender(_BaseSender):
 
     async def _send(self, request: httpx.Request, run_id: str | None, timeout: float) -> PollResult:
         deadline = Deadline(min(timeout, _LONGEST))
-        received, body = self._awaited(request, run_id, deadline, timeout), request.stream
+        received, body = self._prepared(request, run_id, deadline, timeout), request.stream
         failure: Failure | ConfigurationError | None = None
         try:
             with anyio.move_on_after(timeout) as scope:

@@ -23,7 +23,7 @@ from .deadline import Deadline, DeadlineBackend, PiecemealBackend
 from .environment import proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from tela_runs._config import Origin
 
@@ -108,6 +108,36 @@ def _is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) 
     return True
 
 
+class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of a response; closing it gives the connection back, once. It is httpcore that shields an async one."""
+
+    def __init__(self, stream: Any, done: Callable[[], Any]) -> None:
+        self._stream = stream
+        self._done: Callable[[], Any] | None = done
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    def close(self) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            try:
+                self._stream.close()
+            finally:
+                done()
+
+    async def aclose(self) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            try:
+                await self._stream.aclose()
+            finally:
+                await done()
+
+
 class Stack(Generic[ConnectionT]):
     """The idle connections of a client, the warmest on top. Threads may share it: list operations are atomic."""
 
@@ -134,8 +164,7 @@ class Stack(Generic[ConnectionT]):
                 return connection
             self._idle.append(connection)  # for a poll; or it is closed below
         if self._context is None:
-            # Where no TLS is spoken, one that trusts nobody takes no time to make.
-            unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and takes no time to make
             self._context = tls_context(trust_env=self._trust_env) if self._speaks_tls else unused
             if self._proxy is not None and self._proxy.url.scheme == "https":
                 self._proxy.ssl_context = self._context
@@ -188,7 +217,7 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
         except BaseException:
             _close(spent, places)
             raise
-        body = _Body(response.stream, lambda: _close(self._put_back(connection), places))  # type: ignore[arg-type]
+        body = Body(response.stream, lambda: _close(self._put_back(connection), places))
         if response.is_closed:  # made up, by a mock
             body.close()
         else:
@@ -206,25 +235,6 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
             self._places = threading.Semaphore(MAX_CONNECTIONS)
             _close(self._emptied())  # this process's copies of the sockets alone
             self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
-
-
-class _Body(httpx.SyncByteStream):
-    """The body of a response; closing it gives the connection back, once."""
-
-    def __init__(self, stream: httpx.SyncByteStream, done: Callable[[], None]) -> None:
-        self._stream = stream
-        self._done: Callable[[], None] | None = done
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
-
-    def close(self) -> None:
-        done, self._done = self._done, None
-        if done is not None:
-            try:
-                self._stream.close()
-            finally:
-                done()
 
 
 def _close(connections: list[Connection], places: threading.Semaphore | None = None) -> None:

@@ -9,11 +9,9 @@ import httpx
 
 from tela_runs._concurrency import LoopGuard
 
-from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Stack, whole_timeout
+from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Body, Stack, whole_timeout
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
     from tela_runs._config import Origin
 
 
@@ -61,7 +59,7 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
         except BaseException:
             await _close(spent, places)
             raise
-        body = _Body(response.stream, lambda: _close(self._put_back(connection), places))  # type: ignore[arg-type]
+        body = Body(response.stream, lambda: _close(self._put_back(connection), places))
         if response.is_closed:  # made up, by a mock
             await body.aclose()
         else:
@@ -74,25 +72,6 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
             self._loop.check()
         self.is_closed = True
         await _close(self._emptied())
-
-
-class _Body(httpx.AsyncByteStream):
-    """The body of a response; closing it gives the connection back, once. It is httpcore that shields this."""
-
-    def __init__(self, stream: httpx.AsyncByteStream, done: Callable[[], Awaitable[None]]) -> None:
-        self._stream = stream
-        self._done: Callable[[], Awaitable[None]] | None = done
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._stream)
-
-    async def aclose(self) -> None:
-        done, self._done = self._done, None
-        if done is not None:
-            try:
-                await self._stream.aclose()
-            finally:
-                await done()
 
 
 async def _close(connections: list[AsyncConnection], places: anyio.Semaphore | None = None) -> None:
