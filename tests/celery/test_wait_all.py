@@ -180,7 +180,7 @@ def test_a_run_that_an_earlier_slice_saw_is_not_lost_to_one_404(tela: Emulator, 
         (["run-1"], {"on_outcome": print}, "Pass the signature of a task"),
         (["run-1"], {"shard_size": 0}, "shard_size is 0"),
         (["run-1", ""], {}, "run id"),
-        ("run-1", {}, "one string"),
+        ("run-1", {}, "not str"),
         (["run-1"], {"timeout": -1}, "timeout"),
     ],
 )
