@@ -2,8 +2,7 @@
 
 httpx bounds each connect, read and write by itself, so a server that drips one byte a second is never cut off. All of
 them pass a network backend of httpcore: here the deadline is kept. Names are looked up here too, since an address that
-swallows packets must leave time for the next one. Async
-requests have cancel scopes, for which their streams make checkpoints.
+swallows packets must leave time for the next one. Async requests have cancel scopes; their streams make checkpoints.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _TRUNCATED = "it was cut short"
 _DECODED_AT_ONCE = 256 * 1024
 #: The codings that are decoded: the one that is asked for, and zlib's, which some servers send unasked.
 _CODINGS = {"gzip", "x-gzip", "deflate"}
-_HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
+_HEADERS = {name.encode(): name for name in ("content-encoding", "date", "retry-after", *_REQUEST_IDS)}
 #: The class of each documented status, or of its hundreds, and the advice that goes with it.
 _BY_STATUS = {
     3: (errors.APIStatusError, "Redirects are not followed, to keep the key at its own host: check the base URL."),
