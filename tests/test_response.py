@@ -258,3 +258,18 @@ def test_error_of_a_create_tells_whether_a_run_may_have_been_started(status: int
     assert caught.value.may_have_started is may
     assert ("may have been started" in str(caught.value)) is may
     assert caught.value.run_id is None
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "part"),
+    [
+        (b"data: {}", "text/event-stream; charset=utf-8", "a stream of events"),
+        (b'{"object": "chat.completion", "choices": []}', "", "a 'chat.completion'"),
+        (b'{"id": "t1"}', "", "a task of an application"),
+        (b"[]", "", "a JSON array, not an object"),
+    ],
+)
+def test_response_to_a_create_that_is_not_a_run_is_named(body: bytes, kind: str, part: str) -> None:
+    """A stream, a completion or a task is an InvalidResponseError that says what came."""
+    with pytest.raises(InvalidResponseError, match=part):
+        outcome_of(body=body, run_id=None, content_type=kind)

@@ -18,6 +18,7 @@ from tela_runs import (
     APITimeoutError,
     ConfigurationError,
     InternalServerError,
+    InvalidResponseError,
     RateLimitError,
     Run,
 )
@@ -220,6 +221,26 @@ def test_unknown_argument_is_a_type_error_that_does_not_show_the_data(flavour: s
     with calling(flavour, "key") as caller, pytest.raises(TypeError, match="no argument 'canvas'") as caught:
         caller.create_and_wait(canvas="c", variables={"name": DATA})
     assert all(DATA not in repr(frame.f_locals) for frame in our_frames(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "part"),
+    [
+        (b'{"object": "chat.completion", "choices": []}', "application/json", "chat.completion"),
+        (b'{"id": "task-1", "state": "queued"}', "application/json", "a task"),
+        (b"data: {}\n\n", "text/event-stream", "a stream of events"),
+        (b"<html>", "text/html", "not readable as JSON"),
+    ],
+    ids=["completion", "task", "stream", "html"],
+)
+def test_create_that_is_answered_with_no_run_says_what_came(
+    flavour: str, body: bytes, content_type: str, part: str
+) -> None:
+    """A completion, a task or a stream in place of a run is named."""
+    api = Api(response(200, body, f"Content-Type: {content_type}"))
+    with listening(api) as server, calling(flavour, "key", base_url=server.url) as caller:
+        assert part in str(failure_of(InvalidResponseError, create, caller))
+    assert len(api.requests) == 1
 
 
 def test_create_uses_no_connection_that_was_idle_for_long(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:

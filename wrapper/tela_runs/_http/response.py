@@ -29,7 +29,7 @@ _TRUNCATED = "it was cut short"
 _DECODED_AT_ONCE = 256 * 1024
 #: The codings that are decoded: the one that is asked for, and zlib's, which some servers send unasked.
 _CODINGS = {"gzip", "x-gzip", "deflate"}
-_HEADERS = {name.encode(): name for name in ("content-encoding", "date", "retry-after", *_REQUEST_IDS)}
+_HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
 #: The class of each documented status, or of its hundreds, and the advice that goes with it.
 _BY_STATUS = {
     3: (errors.APIStatusError, "Redirects are not followed, to keep the key at its own host: check the base URL."),
@@ -144,6 +144,13 @@ class Received:
             self.headers[name] = self.redact(text.encode("latin-1")).decode("latin-1")
         self.body = bytearray(self.redact(bytes(self.body)))
 
+    def parsed(self) -> Any:
+        """The body, as JSON where it is JSON."""
+        try:
+            return parse(bytes(self.body))
+        except ValueError:
+            return self.body.decode("utf-8", "replace")
+
 
 def concluded(received: Received, failure: Failure | errors.ConfigurationError | None) -> PollResult:
     """The run that a poll or a create brought; else the error of what came of it.
@@ -152,7 +159,10 @@ def concluded(received: Received, failure: Failure | errors.ConfigurationError |
     """
     if isinstance(failure, errors.ConfigurationError):
         raise failure
-    _logger.debug("Run %s: HTTP status %s, failure %s", received.run_id, received.status or None, failure)
+    if _logger.isEnabledFor(logging.DEBUG):
+        what = "POST" if received.run_id is None else f"GET {received.run_id!r}"
+        status = f"HTTP {received.status}" if received.status else "no response"
+        _logger.debug("%s: %s%s", what, status, f", {failure.kind}" if failure else "")
     if failure is None and received.succeeded and not received.problem:
         try:
             run = Run(bytes(received.body))
@@ -202,6 +212,8 @@ def _invalid(received: Received) -> errors.InvalidResponseError:
     advice = "Check the base URL and what stands between here and the API."
     if received.is_too_large:
         advice = "Raise max_response_bytes if such outputs are to be expected."
+    elif received.run_id is None:
+        received.problem = _what_came_instead(received) or received.problem
     start = excerpt(bytes(received.body))
     return errors.InvalidResponseError(
         f"The response {_to(received.run_id)} (HTTP {received.status}) is not a valid run: {received.problem}. "
@@ -215,12 +227,21 @@ def _invalid(received: Received) -> errors.InvalidResponseError:
     )
 
 
+def _what_came_instead(received: Received) -> str:
+    """What a create was answered with instead of a run, where that can be seen."""
+    if received.headers.get("content-type", "").startswith("text/event-stream"):
+        return "it is a stream of events, as for stream=true"
+    body = received.parsed()
+    if not isinstance(body, dict):
+        return ""
+    if "object" in body or "choices" in body:
+        return f"it is a {str(body.get('object', 'chat.completion'))[:40]!r}, as for a create that is not async"
+    return "it looks like a task of an application" if "id" in body else ""
+
+
 def _status_error(received: Received) -> errors.APIStatusError:
     """The error of a status other than 200, with what its body says, whatever the body is."""
-    try:
-        body = parse(bytes(received.body))
-    except ValueError:
-        body = received.body.decode("utf-8", "replace")
+    body = received.parsed()
     fields = body if isinstance(body, dict) else {}
     if isinstance(fields.get("error"), dict) and "message" not in fields:
         fields = fields["error"]  # a common form of gateways
