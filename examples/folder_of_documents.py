@@ -12,53 +12,49 @@ import argparse
 import json
 import sqlite3
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tela_runs import File, Outcome, RunFailedError, RunsClient, TelaError
+from tela_runs import File, RunFailedError, RunsClient, TelaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TABLE = "CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, run_id TEXT, outcome TEXT)"
 
 
-def read(runs: RunsClient, table: sqlite3.Connection, canvas_id: str, path: Path, run_id: str | None) -> Outcome:
-    """What became of a document. Whatever else is raised, the next start of the program goes on from here."""
-    if run_id is None:
-        run_id = runs.create(canvas_id=canvas_id, variables={"document": File.from_path(path)}).id
-        table.execute("INSERT INTO documents (name, run_id) VALUES (?, ?)", (path.name, run_id))
-    try:
-        outcome = Outcome(run_id, runs.wait(run_id, timeout=3600))
-    except RunFailedError as error:
-        outcome = Outcome(run_id, error.run, error)
-    table.execute("UPDATE documents SET outcome = ? WHERE name = ?", (json.dumps(outcome.to_dict()), path.name))
-    return outcome
+def started(runs: RunsClient, table: sqlite3.Connection, canvas_id: str, paths: list[Path]) -> Iterator[str]:
+    """The run of each document that has no outcome yet; started here where the table has none. Read as runs end."""
+    known = {name: (run_id, outcome) for name, run_id, outcome in table.execute("SELECT * FROM documents")}
+    for path in paths:
+        run_id, outcome = known.get(path.name, (None, None))
+        try:
+            if run_id is None:
+                run_id = runs.create(canvas_id=canvas_id, variables={"document": File.from_path(path)}).id
+                table.execute("INSERT INTO documents (name, run_id) VALUES (?, ?)", (path.name, run_id))
+        except TelaError as error:  # such as an empty file, or no response to the create
+            print(f"{path.name}: {error}", file=sys.stderr)
+            continue
+        if outcome is None:
+            yield run_id
 
 
 def main(canvas_id: str, folder: Path, results: Path) -> int:
-    """Read those that have no outcome yet; 1 if any could not be read."""
-    status = 0
-    with (
-        # Autocommit: each statement is on the disk when it returns. SQLite lets one thread in at a time.
-        closing(sqlite3.connect(results, isolation_level=None, check_same_thread=False)) as table,
-        ThreadPoolExecutor(8) as pool,  # a run of each thread is outstanding
-        RunsClient() as runs,  # one for all threads; once closed, as after Ctrl-C, it ends what they wait for
-    ):
+    """Read those that have no outcome yet; 1 if any has none then."""
+    # Autocommit: each statement is on the disk when it returns.
+    with closing(sqlite3.connect(results, isolation_level=None)) as table, RunsClient() as runs:
         table.execute(TABLE)
-        known = {name: (run_id, outcome) for name, run_id, outcome in table.execute("SELECT * FROM documents")}
-        left = {path: known.get(path.name, (None, None)) for path in sorted(folder.iterdir())}
-        futures = {
-            pool.submit(read, runs, table, canvas_id, path, run_id): path
-            for path, (run_id, outcome) in left.items()
-            if outcome is None
-        }
-        for future in as_completed(futures):
-            try:
-                outcome = future.result()
-                print(futures[future].name, "succeeded" if outcome.succeeded else outcome.error, flush=True)
-            except TelaError as error:  # such as an empty file, or no response to a create
-                status = 1
-                print(f"{futures[future].name}: {error}", file=sys.stderr)
-    return status
+        paths = sorted(folder.iterdir())
+        ids = started(runs, table, canvas_id, paths)
+        for outcome in runs.as_completed(ids, timeout=24 * 3600, max_in_flight=8):  # so many are outstanding
+            (name,) = table.execute("SELECT name FROM documents WHERE run_id = ?", (outcome.run_id,)).fetchone()
+            print(name, "succeeded" if outcome.succeeded else outcome.error, flush=True)
+            if outcome.succeeded or isinstance(outcome.error, RunFailedError):
+                text = json.dumps(outcome.to_dict())
+                table.execute("UPDATE documents SET outcome = ? WHERE run_id = ?", (text, outcome.run_id))
+        read = {name for (name,) in table.execute("SELECT name FROM documents WHERE outcome IS NOT NULL")}
+    return int(not read.issuperset(path.name for path in paths))
 
 
 if __name__ == "__main__":
