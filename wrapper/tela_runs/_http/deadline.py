@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 from anyio.lowlevel import checkpoint
 
+from tela_runs._concurrency import Lock
 from tela_runs._config import Timing
 
 if TYPE_CHECKING:
@@ -35,22 +36,25 @@ class Canceller:
         self.is_cancelled = False
         self.waker = threading.Event()
         self._stream: httpcore.NetworkStream | None = None
+        self._lock = Lock()
 
     def guard(self, stream: httpcore.NetworkStream | None) -> None:
-        """Cancel what goes on over this connection."""
-        self._stream = stream
-        if self.is_cancelled:
-            self.cancel()
+        """Cancel what goes on over this connection; None once it may serve the request of another thread."""
+        with self._lock:
+            self._stream = stream
+            if self.is_cancelled:
+                self.cancel()
 
     def cancel(self) -> None:
         """Cancel: the thread that sends is woken by the end of its connection."""
         self.is_cancelled = True
         self.waker.set()
-        connected = None if self._stream is None else self._stream.get_extra_info("socket")
-        if connected is not None:
-            with suppress(OSError):  # it is closed
-                # Not the method of `ssl.SSLSocket`, which takes its state away from the thread that reads.
-                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        with self._lock:
+            connected = None if self._stream is None else self._stream.get_extra_info("socket")
+            if connected is not None:
+                with suppress(OSError):  # it is closed
+                    # Not the method of `ssl.SSLSocket`, which takes its state away from the thread that reads.
+                    socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 class Deadline:
@@ -83,6 +87,11 @@ class DeadlineBackend(httpcore.SyncBackend):
         self.deadline = deadline
         if deadline.canceller is not None:
             deadline.canceller.guard(self.stream)
+
+    def served(self) -> None:
+        """The request is over: who may have cancelled it may not cancel the next one over this connection."""
+        if self.deadline.canceller is not None:
+            self.deadline.canceller.guard(None)
 
     def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self.stream = stream

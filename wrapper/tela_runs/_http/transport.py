@@ -217,7 +217,12 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
         except BaseException:
             _close(spent, places)
             raise
-        body = Body(response.stream, lambda: _close(self._put_back(connection), places))
+
+        def done() -> None:
+            connection.backend.served()
+            _close(self._put_back(connection), places)
+
+        body = Body(response.stream, done)
         if response.is_closed:  # made up, by a mock
             body.close()
         else:
