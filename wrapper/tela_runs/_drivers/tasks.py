@@ -151,14 +151,14 @@ class _Tasks:
     async def _work(self, group: TaskGroup, wait: Wait | None) -> None:
         """Poll the runs that are due, or watch the clock; whoever sees the end ends all."""
         driver, fleet = self._driver(), self._fleet
-        if wait is not None:
-            await self._poll(wait, driver)
-        while not fleet.has_ended:
-            if (wait := fleet.take()) is not None:
+        while not (fleet.has_ended or self.scope.cancel_called):
+            if wait is not None:
+                await self._poll(wait, driver)
+                wait = None
+            elif (wait := fleet.take()) is not None:
                 if not self._is_watched and self._workers < self._most:
                     self._start(group, wait)
-                else:
-                    await self._poll(wait, driver)
+                    wait = None
             elif self._is_watched:
                 if fleet.must_look:
                     self._change.set()

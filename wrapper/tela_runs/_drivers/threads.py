@@ -46,7 +46,6 @@ def outcomes_of(
 
     Raises what ``on_update`` raised, a rejected key, that the client was closed, and the use in a forked child.
     """
-    process = os.getpid()
     fleet = Fleet(options, timeout, max_in_flight)
     joining = iter(ids)
     if isinstance(ids, list):
@@ -63,8 +62,6 @@ def outcomes_of(
             while (item := threads.next_item(joining)) is not None:
                 if isinstance(item, Outcome):
                     yield item
-                    if os.getpid() != process:
-                        raise ConfigurationError("This iterator belongs to another process. Wait for the ids anew.")
                 elif isinstance(item, BaseException):
                     raise item
                 elif on_update is not None:
@@ -108,6 +105,8 @@ class _Threads:
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
         """Wait for an item, and add runs meanwhile: in the thread of the caller, whose iterator it is."""
         while True:
+            if os.getpid() != self._process:
+                raise ConfigurationError("This iterator belongs to another process. Wait for the ids anew.")
             self._join(joining)
             # A wait without end can miss a signal that comes just before it.
             seconds = 0.0 if self._fleet.has_room() else _SIGNAL_CHECK
@@ -159,6 +158,8 @@ class _Threads:
 
     def _work(self, wait: Wait | None) -> None:
         self._cancellers.add(canceller := Canceller())
+        if self._is_stopped:  # while this thread was started
+            canceller.cancel()
         try:
             driver = self._driver(canceller)
             while (wait := wait or self._next_due()) is not None:
