@@ -266,3 +266,17 @@ def test_run_that_had_its_turn_is_polled_on_at_its_own_pace() -> None:
     waits, _ = simulate(fleet, clock, 20, 0.2)
     assert min(wait.asked for wait in waits) > 1056
     assert min(wait.polls for wait in waits) >= 18
+
+
+def test_run_that_joins_too_late_to_be_polled_times_out() -> None:
+    """An iterator may take so long to give its next run that no worker is left; its run has an outcome yet."""
+    fleet = fleet_of(clock := Clock(), "r1", timeout=10)
+    fleet.is_joining = True
+    assert fleet.has_room()
+    clock.now += 9.98
+    poll_next(fleet, clock, shown("running"))
+    assert fleet.has_ended
+    assert fleet.admit("r2") is None
+    assert fleet.has_ended
+    assert fleet.take() is None
+    assert [(outcome.run_id, type(outcome.error)) for outcome in fleet.expire()] == [("r2", WaitTimeoutError)]

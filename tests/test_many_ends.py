@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import anyio
+import httpx
 import pytest
 from tela_runs import (
     AsyncRunsClient,
@@ -36,6 +37,31 @@ def test_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) ->
     run_id = server.add_run(running_for=600)
     with pytest.raises(LookupError, match=run_id):
         caller.wait_all([run_id], on_update=listener)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_listener_that_raised_is_not_called_again(backend: str) -> None:
+    """Not even over a transport that never waits, where no cancellation comes in between."""
+    calls: list[str] = []
+
+    def listener(run: Run) -> None:
+        calls.append(run.id)
+        raise LookupError(run.id)
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        run_id = request.url.path.rpartition("/")[2]
+        return httpx.Response(200, json={"id": run_id, "status": "running"})
+
+    async def main() -> None:
+        async with (
+            httpx.AsyncClient(transport=httpx.MockTransport(respond)) as http_client,
+            AsyncRunsClient("key", http_client=http_client) as runs,
+        ):
+            await runs.wait_all([f"run-{number}" for number in range(9)], on_update=listener)
+
+    with pytest.raises(LookupError):
+        anyio.run(main, backend=backend)
+    assert len(calls) == 1
 
 
 def test_rejected_key_ends_the_wait_for_all(server: Emulator, caller: Caller) -> None:

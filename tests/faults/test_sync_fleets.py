@@ -9,7 +9,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tela_runs import ConfigurationError, FixedPacing, RunsClient
+from tela_runs import ConfigurationError, FixedPacing, Run, RunsClient, TelaError
+from tela_runs._drivers.threads import _Threads
+from tela_runs.emulator import Delay
 
 from .servers import drain, full_backlog, listening, read_headers, settle
 from .table import JSON
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
+    from tela_runs._polling.state import Wait
     from tela_runs.emulator import Emulator
 
     from .conftest import Names
@@ -156,3 +159,81 @@ def test_forked_child_cannot_use_its_parents_iterator(server: Emulator) -> None:
                 os._exit(0 if told else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert len(list(outcomes)) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("where", ["iterator", "listener"])
+def test_child_forked_within_a_fleet_is_told(server: Emulator, where: str) -> None:
+    """It has no threads that would ever bring it an outcome; the parent goes on."""
+    children: list[int] = []
+
+    def fork(*_: object) -> str:
+        if not children:
+            children.append(os.fork())
+            if children[0] == 0:
+                threading.Timer(5, os._exit, [2]).start()  # should it hang
+        return run_id
+
+    run_id = server.add_run(created_for=0, running_for=0.5)
+    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
+        ids, listener = ([run_id], fork) if where == "listener" else ((fork() for _ in range(1)), None)
+        code = 1
+        try:
+            outcomes = list(runs.as_completed(ids, on_update=listener))
+        except ConfigurationError as error:
+            code = 0 if "process" in str(error) else 1
+        finally:
+            if children == [0]:
+                os._exit(code)
+    assert [outcome.succeeded for outcome in outcomes] == [True]
+    assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+
+
+def test_worker_that_starts_while_the_iterator_is_closed_sends_nothing(
+    server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that was started, but has not begun to work, ends with the others."""
+    begins, work, workers = threading.Event(), _Threads._work, []
+
+    def work_later(self: _Threads, wait: Wait | None) -> None:
+        if wait is not None:
+            workers.append(threading.current_thread())
+            begins.wait(5)
+        work(self, wait)
+
+    monkeypatch.setattr(_Threads, "_work", work_later)
+    ids = iter([server.add_run(), "\n"])
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(ids)
+        assert next(outcomes).run_id == "\n"
+        settle(lambda: bool(workers))
+        outcomes.close()
+        begins.set()
+        workers[0].join(5)
+    assert server.requests == []
+
+
+def test_closing_a_fleet_leaves_other_requests_of_the_client_alone(server: Emulator) -> None:
+    """A connection that the fleet used before may serve another thread by then, which may start a run with it."""
+    server.add_canvas("canvas-1", output=1)
+    ids = [server.add_run(created_for=0, running_for=seconds) for seconds in (600, 0)]
+    created: list[Run | TelaError] = []
+    with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(600)) as runs:
+
+        def create() -> None:
+            try:
+                created.append(runs.create(canvas_id="canvas-1", variables={}))
+            except TelaError as error:
+                created.append(error)
+
+        outcomes = runs.as_completed(ids, max_in_flight=1)
+        assert next(outcomes).run_id == ids[1]
+        server.inject(Delay(0.3), method="POST")
+        thread = threading.Thread(target=create)
+        thread.start()
+        settle(lambda: server.requests[-1].method == "POST")
+        outcomes.close()
+        thread.join()
+        assert server.open_connections == 1  # it was the same one
+    assert isinstance(created[0], Run), created

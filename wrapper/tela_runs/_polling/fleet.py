@@ -101,7 +101,10 @@ class Fleet:
                 raise
             is_new, self._waits[run_id] = run_id not in self._waits, None
             return Outcome(run_id, None, error.with_traceback(None)) if is_new else None
-        self.add(run_id)
+        if self.is_joining:
+            self.add(run_id)
+        else:  # the iterator took all the time that was left: this one is for `expire`
+            self._waits.setdefault(run_id, Wait(run_id, self._options, self._options.clock(), self._deadline))
         return None
 
     def waits_for(self, run_id: str) -> bool:
