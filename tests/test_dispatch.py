@@ -53,12 +53,12 @@ def test_whoever_watches_the_clock_is_woken_only_for_what_comes_before_its_plan(
     first = taken(fleet)
     give_back(fleet, clock, taken(fleet))
     assert fleet.plan() == 1002
-    assert not fleet.must_look
+    assert not fleet.must_wake
     clock.now = 1001
     give_back(fleet, clock, first)
-    assert not fleet.must_look
+    assert not fleet.must_wake
     fleet.add("c")
-    assert fleet.must_look
+    assert fleet.must_wake
 
 
 def test_fleet_has_ended_with_its_last_outcome() -> None:

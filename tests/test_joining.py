@@ -90,15 +90,21 @@ def test_iterator_without_end_may_be_left(server: Emulator) -> None:
     assert outstanding.started <= 4
 
 
-def test_error_of_the_iterator_is_raised_as_it_is(server: Emulator) -> None:
-    """It ends the wait for all."""
+def test_error_of_the_iterator_is_raised_after_the_outcomes_that_are_ready(server: Emulator) -> None:
+    """As it is; it ends the wait for all."""
+    first = server.add_run(output=1, created_for=0, running_for=0)
 
     def ids() -> Iterator[str]:
+        yield first
         yield server.add_run(running_for=600)
+        time.sleep(0.5)  # until the first one is seen to have ended
         raise LookupError("no such document")
 
-    with RunsClient(server.api_key, base_url=server.url) as runs, pytest.raises(LookupError, match="no such document"):
-        list(runs.as_completed(ids()))
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        outcomes = runs.as_completed(ids())
+        assert next(outcomes).output == 1
+        with pytest.raises(LookupError, match="no such document"):
+            next(outcomes)
 
 
 def test_bad_id_of_an_iterator_is_an_outcome(server: Emulator) -> None:

@@ -160,7 +160,7 @@ class _Tasks:
                     self._start(group, wait)
                     wait = None
             elif self._is_watched:
-                if fleet.must_look:
+                if fleet.must_wake:
                     self._change.set()
                 self._workers -= 1
                 return

@@ -122,6 +122,9 @@ class _Threads:
             with self._change:
                 self._fleet.is_joining = False
                 self._change.notify()
+        except Exception as error:  # it is the caller's to see, after the outcomes that are ready
+            self.items.put(error)
+            self.stop()
         else:
             with self._change:
                 if (outcome := self._fleet.admit(run_id)) is not None:
@@ -193,7 +196,7 @@ class _Threads:
                     self._workers += 1
                     continue
                 if self._is_watched:
-                    if fleet.must_look:
+                    if fleet.must_wake:
                         self._change.notify()
                     self._workers -= 1
                     return None

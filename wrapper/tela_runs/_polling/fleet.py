@@ -6,7 +6,7 @@ is between two polls of one run is decided where it is for a single wait, in `st
 A driver has at most ``max_in_flight`` workers. One without a run takes those that are due (`take`), starts a worker
 for each, and watches the clock in between for as long as `plan` says; the last that may be started it polls itself. A
 worker that has polled goes on with the next run that is due. Where none is, it takes over the watch; or, if another one
-watches, it ends, and wakes that one if it `must_look` again.
+watches, it ends, and wakes that one if it must (`must_wake`).
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ class Fleet:
         return self._planned
 
     @property
-    def must_look(self) -> bool:
-        """Whether whoever watches the clock is to look before the time that was planned."""
+    def must_wake(self) -> bool:
+        """Whether whoever watches the clock is to be woken before the time that it planned."""
         return self.has_ended or self._next_due() < self._planned
 
     def _next_due(self) -> float:
