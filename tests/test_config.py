@@ -73,6 +73,7 @@ def test_base_urls_that_can_be_used(url: str, host: str, port: int) -> None:
             "http://2130706433",
         ),
         *("http://0.0.0.0", "http://10.0.0.1", "http://[::ffff:10.0.0.1]", 5, b"https://a"),
+        *("https://999.1.1.1", "https://[::1]x", "https://[v1.x]", "https://[a]", "https://a[::1]"),
     ],
 )
 def test_base_urls_that_are_rejected(url: Any) -> None:

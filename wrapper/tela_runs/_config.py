@@ -30,7 +30,9 @@ DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 #: What a header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
 _KEY = re.compile(r"[!-~]+")
 #: Of what is ASCII and no blank all but ``#``, ``?``, ``@`` and a backslash; no segment of the path is ``.`` or ``..``.
-_BASE_URL = re.compile(r'https?://(?![./:])((?!/\.\.?(/|$))[!"$->A-\[\]-~])+', re.IGNORECASE)
+_BASE_URL = re.compile(
+    r'https?://(?=(\[[^][/]+\]|[^][./:][^][/:]*)(:\d*)?(/|$))((?!/\.\.?(/|$))[!"$->A-\[\]-~])+', re.IGNORECASE
+)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -120,8 +122,11 @@ def _origin(url: str) -> Origin | None:
     with suppress(ValueError):  # a port or an address that cannot be one
         parts = urlsplit(url)
         port = _PORTS[parts.scheme] if parts.port is None else parts.port
-        if parts.hostname and port:
-            return Origin(parts.scheme, parts.hostname, port, url.rstrip("/"))
+        host = parts.hostname or ""
+        if "[" in parts.netloc or host.replace(".", "").isdigit():
+            ipaddress.ip_address(host)  # of anything else httpx makes an error of its own
+        if host and port:
+            return Origin(parts.scheme, host, port, url.rstrip("/"))
     return None
 
 
