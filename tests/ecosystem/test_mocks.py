@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import respx
-from tela_runs import NotFoundError
+from tela_runs import APIConnectionError, NotFoundError
 
 from tests.client.callers import FLAVOURS_OVER_HTTP_CLIENT, calling, failure_of
 
@@ -54,6 +54,17 @@ def test_respx_makes_up_errors(flavour: str) -> None:
         router.get("/run-2").mock(side_effect=httpx.ConnectTimeout("made up"))
         with pytest.raises(TimeoutError, match="run-2"):
             caller.retrieve("run-2")
+
+
+def test_respx_fails_in_a_function(flavour: str) -> None:
+    """What a function raises, respx chains to itself in a ring: it is an error in time all the same."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("made up")
+
+    with respx.mock(base_url=API) as router, calling(flavour, KEY, max_retries=0) as caller:
+        router.get("/run-1").mock(side_effect=fail)
+        assert "made up" in str(failure_of(APIConnectionError, caller.retrieve, "run-1"))
 
 
 def test_pytest_httpx_intercepts_the_default_client(flavour: str, httpx_mock: HTTPXMock) -> None:

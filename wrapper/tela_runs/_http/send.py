@@ -215,9 +215,10 @@ def _reason(error: BaseException) -> str:
     return failed[-1].strerror or str(failed[-1]) if failed else str(error)
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+def _chain(error: BaseException | None, *passed: BaseException) -> Iterator[BaseException]:
+    while error is not None and not any(error is part for part in passed):  # respx chains errors in a ring
         yield error
+        passed = (*passed, error)
         for member in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-            yield from _chain(member)
+            yield from _chain(member, *passed)
         error = error.__cause__ or error.__context__
