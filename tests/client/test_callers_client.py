@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import inspect
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -120,6 +121,24 @@ def test_create_is_not_sent_again_when_a_hook_fails(flavour: str, kind: str, fai
         error = failure_of(AmbiguousCreateError, caller.create, canvas_id="c1")
     assert "a hook of http_client failed" in str(error)
     assert len(requests) == (1 if kind == "response" else 0)
+
+
+def test_create_whose_body_a_hook_reads_is_sent_again_after_a_refused_connection(flavour: str) -> None:
+    """A hook that reads the body of a request, as those that log or sign do, has sent nothing of it."""
+    read: list[bytes] = []
+
+    def log_sync(request: httpx.Request) -> None:
+        read.append(request.read())
+
+    async def log_async(request: httpx.Request) -> None:
+        read.append(await request.aread())
+
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        base_url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    options = {"event_hooks": {"request": [log_sync if flavour == "sync" else log_async]}}
+    with calling(flavour, KEY, base_url=base_url, httpx_options=options, max_retries=2, timing=Jitter(0.0)) as caller:
+        failure_of(APIConnectionError, caller.create, canvas_id="c1")
+    assert len(read) == 3
 
 
 def test_hooks_may_read_the_response(server: Emulator, flavour: str) -> None:

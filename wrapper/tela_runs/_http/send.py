@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import httpcore
 import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 
@@ -198,11 +199,14 @@ def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: ob
     # httpx-aiohttp speaks of a connect that took too long also where the connection was refused or lost.
     cause = error.__cause__
     is_timeout = isinstance(cause, TimeoutError) or not type(cause).__module__.startswith("aiohttp")
+    # Other transports speak of a failed connect where the body has left; of httpcore it is true, whoever read the body.
+    is_begun = isinstance(body, _Pieces) and body.is_begun
+    is_unsent = not is_begun or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
         is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)) and is_timeout,
-        was_sent=not isinstance(error, _NOT_SENT) or (isinstance(body, _Pieces) and body.is_begun),
+        was_sent=not (is_unsent and isinstance(error, _NOT_SENT)),
         remedy=remedy,
     )
 
