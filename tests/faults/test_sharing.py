@@ -48,16 +48,17 @@ def test_sixteen_threads_share_a_client(server: Emulator) -> None:
 def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
     """A client that is closed while other threads wait, in a pause of 30 s, ends their waits with one clear error.
 
-    So it does where a Retry-After made the pause.
+    So it does where a Retry-After made the pause, that of a retrieve too.
     """
-    ids = [server.add_run(running_for=60) for _ in range(8)]
-    for run_id in ids[1:3]:
+    ids = [server.add_run(running_for=60) for _ in range(9)]
+    for run_id in (*ids[1:3], ids[8]):
         server.inject(Status(503, headers={"Retry-After": "30"}), run_id=run_id)
     runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(30))
-    with ThreadPoolExecutor(9) as pool:
-        waits: list[Future[Any]] = [pool.submit(runs.wait, run_id) for run_id in ids]
+    with ThreadPoolExecutor(10) as pool:
+        waits: list[Future[Any]] = [pool.submit(runs.wait, run_id) for run_id in ids[:8]]
         waits.append(pool.submit(lambda: list(runs.watch(ids[0]))))
-        settle(lambda: len(server.requests) == 9)
+        waits.append(pool.submit(runs.retrieve, ids[8]))
+        settle(lambda: len(server.requests) == 10)
         runs.close()
         errors = [wait.exception(timeout=10) for wait in waits]
     assert {(type(error), str(error)) for error in errors} == {(ConfigurationError, CLOSED)}
@@ -68,7 +69,7 @@ def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
 def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> None:
     """The same for tasks, in a pause and in a fleet."""
     run_id, held = server.add_run(running_for=60), server.add_run(running_for=60)
-    server.inject(Status(503, headers={"Retry-After": "30"}), run_id=held)
+    server.inject(Status(503, headers={"Retry-After": "30"}), run_id=held, times=2)
     errors: list[tuple[type, str]] = []
 
     async def main() -> None:
@@ -84,19 +85,52 @@ def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> 
                 pass
 
         async with anyio.create_task_group() as group:
-            for attempt in (lambda: runs.wait(run_id), lambda: runs.wait(held), watch, lambda: runs.wait_all([run_id])):
+            attempts = (
+                *(lambda: runs.wait(run_id), lambda: runs.wait(held), lambda: runs.retrieve(held), watch),
+                lambda: runs.wait_all([run_id]),
+            )
+            for attempt in attempts:
                 group.start_soon(failing, attempt)
-            while len(server.requests) < 4:
+            while len(server.requests) < 5:
                 await anyio.sleep(0.01)
             await anyio.sleep(0.1)
             await runs.aclose()
             with anyio.fail_after(10):
-                while len(errors) < 4:
+                while len(errors) < 5:
                     await anyio.sleep(0.01)
 
     anyio.run(main, backend=backend)
-    assert errors == [(ConfigurationError, CLOSED)] * 4
+    assert errors == [(ConfigurationError, CLOSED)] * 5
     settle(lambda: server.open_connections == 0)
+
+
+@pytest.mark.parametrize("flavour", ["sync", "asyncio", "trio"])
+def test_closing_the_client_ends_a_pause_of_max_rate(server: Emulator, flavour: str) -> None:
+    """A request that waits for its turn is not sent, and says so at once."""
+    run_id = server.add_run()
+    if flavour == "sync":
+        with RunsClient(server.api_key, base_url=server.url, max_rate=0.05) as runs, ThreadPoolExecutor(1) as pool:
+            runs.retrieve(run_id)
+            waiting = pool.submit(runs.retrieve, run_id)
+            settle(waiting.running)
+            runs.close()
+            assert isinstance(waiting.exception(timeout=10), ConfigurationError)
+        return
+
+    async def main() -> None:
+        async with AsyncRunsClient(server.api_key, base_url=server.url, max_rate=0.05) as runs:
+            await runs.retrieve(run_id)
+            with anyio.fail_after(10):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(closing, runs)
+                    with pytest.raises(ConfigurationError, match="closed"):
+                        await runs.retrieve(run_id)
+
+    async def closing(runs: AsyncRunsClient) -> None:
+        await anyio.wait_all_tasks_blocked()
+        await runs.aclose()
+
+    anyio.run(main, backend=flavour)
 
 
 @BACKENDS

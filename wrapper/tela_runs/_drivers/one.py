@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from tela_runs._concurrency import scheduler
+from tela_runs._http.deadline import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.flow import Create, Done, Poll, Report, advance
 from tela_runs.errors import APIError
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 
     from tela_runs._config import Timing
-    from tela_runs._http.deadline import Canceller
     from tela_runs._http.send import AsyncSender, Sender
     from tela_runs._polling.flow import Flow, PollResult, Sleep
     from tela_runs.run import Run
@@ -65,15 +66,20 @@ class Driver:
     """Performs flows in one thread, one at a time; a ``canceller`` ends that from another thread."""
 
     def __init__(self, sender: Sender, timing: Timing, wakes: Wakes, canceller: Canceller | None = None) -> None:
-        self._canceller = canceller
+        self._canceller = canceller or Canceller()
         self._sender = sender
         self._timing = timing
         self._wakes = wakes
         self._woken = threading.Event()
 
-    def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None) -> T:
-        """What a flow returns; each `Report` goes to ``on_update``. It may be woken by ``run_id``."""
-        with closing(flow), self._wakeable(run_id):
+    def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
+        """As `performed`, for a flow that is woken by a wake of ``run_id``, and ended by the closing of the client."""
+        with self._wakes.waiting(self._waker(run_id)):
+            return self.performed(flow, on_update)
+
+    def performed(self, flow: Flow[T], on_update: Callable[[Run], object] | None) -> T:
+        """What a flow returns; each `Report` goes to ``on_update``."""
+        with closing(flow):
             while isinstance(step := self._next(flow), Report):
                 if on_update is not None:
                     on_update(step.run)
@@ -81,7 +87,7 @@ class Driver:
 
     def reports(self, flow: Flow[T], run_id: str) -> Generator[Run, None, None]:
         """Each `Report` of a flow, as it comes."""
-        with closing(flow), self._wakeable(run_id):
+        with closing(flow), self._wakes.waiting(self._waker(run_id)):
             while isinstance(step := self._next(flow), Report):
                 yield step.run
 
@@ -102,52 +108,54 @@ class Driver:
         except APIError as error:
             self._check_cancelled()
             return None, error
-        if not step.wakeable:
-            self._timing.sleep(step.seconds, threading.Event() if self._canceller is None else self._canceller.waker)
-            self._check_cancelled()
-            return False, None
-        self._timing.sleep(step.seconds, self._woken)
+        self._timing.sleep(step.seconds, self._woken if step.wakeable else self._canceller.waker)
+        self._check_cancelled()
         self._wakes.check_open()
-        woken = self._woken.is_set()
+        woken = step.wakeable and self._woken.is_set()
         self._woken.clear()
         return woken, None
 
-    def _wakeable(self, run_id: str | None) -> AbstractContextManager[None]:
+    def _waker(self, run_id: str) -> Callable[[str | None], bool]:
         def wake(woken: str | None) -> bool:
+            if woken is None:
+                self._canceller.waker.set()
             if woken is None or woken == run_id:
                 self._woken.set()
             return woken == run_id
 
-        return nullcontext() if run_id is None else self._wakes.waiting(wake)
+        return wake
 
     def _check_cancelled(self) -> None:
-        if self._canceller is not None and self._canceller.is_cancelled:
+        if self._canceller.is_cancelled:
             raise Cancelled from None
 
 
 class AsyncDriver:
     """Performs flows in one task, one at a time."""
 
-    _woken: anyio.Event
-
     def __init__(self, sender: AsyncSender, timing: Timing, wakes: Wakes) -> None:
         self._sender = sender
         self._timing = timing
         self._wakes = wakes
+        self._is_woken = False
+        self._sleep: tuple[Sleep, anyio.Event] | None = None
 
-    async def result(
-        self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str | None = None
-    ) -> T:
+    async def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
-        with closing(flow), self._wakeable(run_id):
+        with self._wakes.waiting(self._waker(run_id)):
+            return await self.performed(flow, on_update)
+
+    async def performed(self, flow: Flow[T], on_update: Callable[[Run], object] | None) -> T:
+        """As `Driver.performed`; ``on_update`` may be a coroutine function."""
+        with closing(flow):
             while isinstance(step := await self._next(flow), Report):
-                if on_update is not None and isawaitable(told := on_update(step.run)):
-                    await told
+                if on_update is not None and isawaitable(returned := on_update(step.run)):
+                    await returned
             return step.result
 
     async def reports(self, flow: Flow[T], run_id: str) -> AsyncGenerator[Run, None]:
         """As `Driver.reports`."""
-        with closing(flow), self._wakeable(run_id):
+        with closing(flow), self._wakes.waiting(self._waker(run_id)):
             while isinstance(step := await self._next(flow), Report):
                 yield step.run
 
@@ -161,35 +169,31 @@ class AsyncDriver:
         try:
             match step:
                 case Poll():
-                    self._clear()  # whoever woke the run is served by this poll
+                    self._is_woken = False  # whoever woke the run is served by this poll
                     return await self._sender.poll(step.run_id, step.timeout), None
                 case Create():
                     return await self._sender.create(step.body, step.timeout), None
         except APIError as error:
             return None, error
-        await self._timing.sleep_async(step.seconds, self._woken if step.wakeable else anyio.Event())
+        if not (step.wakeable and self._is_woken):
+            self._sleep = step, (waker := anyio.Event())
+            await self._timing.sleep_async(step.seconds, waker)
         self._wakes.check_open()
-        woken = step.wakeable and self._woken.is_set()
-        self._clear()
+        woken, self._is_woken = step.wakeable and self._is_woken, False
         return woken, None
 
-    def _clear(self) -> None:
-        if self._woken.is_set():
-            self._woken = anyio.Event()
-
-    def _wakeable(self, run_id: str | None) -> AbstractContextManager[None]:
-        self._woken = anyio.Event()
-        if run_id is None:
-            return nullcontext()
+    def _waker(self, run_id: str) -> Callable[[str | None], bool]:
         soon = scheduler()
 
         def wake(woken: str | None) -> bool:
             if woken is None or woken == run_id:
                 with suppress(RuntimeError):  # the event loop has ended, and with it the wait
-                    soon(on_the_loop)
+                    soon(partial(on_the_loop, is_closed=woken is None))
             return woken == run_id
 
-        def on_the_loop() -> None:
-            self._woken.set()  # the event of that moment
+        def on_the_loop(*, is_closed: bool) -> None:
+            self._is_woken = True
+            if self._sleep is not None and (is_closed or self._sleep[0].wakeable):
+                self._sleep[1].set()
 
-        return self._wakes.waiting(wake)
+        return wake
