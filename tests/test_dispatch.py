@@ -32,7 +32,7 @@ def taken(fleet: Fleet) -> Wait:
 
 def give_back(fleet: Fleet, clock: Clock, wait: Wait, status: str = "running") -> None:
     """Poll the run, and give it back."""
-    fleet.give_back(wait, play(fleet.visiting(wait), clock, [shown(status, run_id=wait.run_id)]).result)
+    fleet.give_back(wait, play(fleet.polling(wait), clock, [shown(status, run_id=wait.run_id)]).result)
 
 
 def test_clock_is_watched_until_the_next_run_is_due() -> None:

@@ -42,7 +42,7 @@ def poll_next(fleet: Fleet, clock: Clock, response: PollResult | APIError) -> tu
     """Take the next run, poll it once, and give it back."""
     wait = fleet.take()
     assert wait is not None
-    played = play(fleet.visiting(wait), clock, [response])
+    played = play(fleet.polling(wait), clock, [response])
     if played.error is None:
         fleet.give_back(wait, played.result)
     return wait, played
@@ -126,7 +126,7 @@ def test_429s_without_retry_after_hold_the_fleet_longer_each_time() -> None:
         assert first is not None
         assert second is not None
         for wait in (first, second):
-            fleet.give_back(wait, play(fleet.visiting(wait), clock, [slow]).result)
+            fleet.give_back(wait, play(fleet.polling(wait), clock, [slow]).result)
         due = fleet.plan()
         holds.append(due - clock.now)
         clock.now = due
@@ -195,7 +195,7 @@ def simulate(
     in_flight: list[tuple[float, str, Wait, Flow[Outcome | float]]] = []
     while not fleet.has_ended:
         while len(in_flight) < max_in_flight and (wait := fleet.take()):
-            flow = fleet.visiting(wait)
+            flow = fleet.polling(wait)
             assert isinstance(advance(flow), Poll)
             polled[wait.run_id] = wait
             heapq.heappush(in_flight, (clock.now + latency, wait.run_id, wait, flow))
@@ -227,7 +227,7 @@ def test_each_of_many_runs_has_its_last_poll(runs: int, max_in_flight: int, late
     assert {(wait.polls, wait.last_error) for wait in waits} == {(2, None)}
     assert len(waits) == runs
     # A poll takes `latency`, its reserve and what is left for turns are twice as much.
-    assert 1060 - min(wait.asked for wait in waits) <= 0.05 + 2 * latency * (1 + runs / max_in_flight)
+    assert 1060 - min(wait.polled_at for wait in waits) <= 0.05 + 2 * latency * (1 + runs / max_in_flight)
 
 
 def test_each_of_many_runs_has_its_last_poll_after_a_hold() -> None:
@@ -237,7 +237,7 @@ def test_each_of_many_runs_has_its_last_poll_after_a_hold() -> None:
     waits, _ = simulate(fleet, clock, 20, 0.02, RateLimitError("slow", status_code=429, retry_after=86400))
     assert len(waits) == 300
     assert sum(wait.polls for wait in waits) < 400
-    assert min(wait.asked for wait in waits) > 1059
+    assert min(wait.polled_at for wait in waits) > 1059
 
 
 def test_each_run_has_its_last_poll_under_max_rate() -> None:
@@ -252,7 +252,7 @@ def test_each_run_has_its_last_poll_under_max_rate() -> None:
         if wait is None:
             clock.now = fleet.plan()
             continue
-        played = play(fleet.visiting(wait), clock, [shown("running", run_id=wait.run_id)])
+        played = play(fleet.polling(wait), clock, [shown("running", run_id=wait.run_id)])
         begun.append(played.ended_at)
         fleet.give_back(wait, played.result)
     assert len(begun) == 20
@@ -264,7 +264,7 @@ def test_run_that_had_its_turn_is_polled_on_at_its_own_pace() -> None:
     clock = Clock()
     fleet = fleet_of(clock, *(f"r{number}" for number in range(100)), timeout=60, pacing=3)
     waits, _ = simulate(fleet, clock, 20, 0.2)
-    assert min(wait.asked for wait in waits) > 1056
+    assert min(wait.polled_at for wait in waits) > 1056
     assert min(wait.polls for wait in waits) >= 18
 
 

@@ -104,7 +104,7 @@ def fleet_polls(*polls: tuple[str, int | str], timeout: float = 600) -> None:
         assert wait is not None
         assert wait.run_id == expected
         result = shown(response, run_id=expected) if isinstance(response, str) else answered(response, run_id=expected)
-        fleet.give_back(wait, play(fleet.visiting(wait), clock, [result]).result)
+        fleet.give_back(wait, play(fleet.polling(wait), clock, [result]).result)
 
 
 def test_fleet_warns_once_per_outage_with_the_number_of_runs(caplog: pytest.LogCaptureFixture) -> None:

@@ -103,7 +103,7 @@ def poll_next(fleet: Fleet, clock: Clock, response: PollResult | APIError) -> st
     """Poll the run that is due, give it back, and tell which it was."""
     wait = fleet.take()
     assert wait is not None
-    fleet.give_back(wait, play(fleet.visiting(wait), clock, [response]).result)
+    fleet.give_back(wait, play(fleet.polling(wait), clock, [response]).result)
     return wait.run_id
 
 
@@ -157,7 +157,7 @@ def test_wake_of_a_fleet_during_a_poll_makes_one_more_poll_follow() -> None:
     wait = fleet.take()
     assert wait is not None
     assert fleet.wake("a")
-    fleet.give_back(wait, play(fleet.visiting(wait), clock, [shown("running", run_id="a")]).result)
+    fleet.give_back(wait, play(fleet.polling(wait), clock, [shown("running", run_id="a")]).result)
     assert fleet.plan() == 1100.2
     clock.now = 1100.2
     poll_next(fleet, clock, shown("running", run_id="a"))

@@ -116,7 +116,7 @@ def test_a_response_about_another_run_is_told(tela: Emulator, command: Command) 
     run_id = tela.add_run("x", run_id="crsv-ABC", statuses=["succeeded"], id="crsv-abc")
     result = command("wait", run_id, "--json")
     assert json.loads(result.out)["run_id"] == "crsv-ABC"
-    assert "The response for run 'crsv-ABC' is about run 'crsv-abc'." in result.err
+    assert "The response for run 'crsv-ABC' has the id 'crsv-abc'." in result.err
     assert result.status == 0
 
 

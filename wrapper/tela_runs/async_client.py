@@ -14,7 +14,7 @@ from ._drivers.tasks import left_closed, outcomes_of
 from ._generated import check_run_id
 from ._http.callers import AsyncCallersTransport
 from ._http.send import AsyncSender
-from ._http.transport_async import AsyncStackTransport
+from ._http.transport_async import AsyncPoolTransport
 from ._polling.single import waiting
 from .outcome import Outcome
 from .run import Run
@@ -49,7 +49,7 @@ class AsyncRunsClient(
     """
 
     _may_await = True
-    _parts = (httpx.AsyncClient, AsyncStackTransport, AsyncCallersTransport, AsyncSender, AsyncDriver, outcomes_of)
+    _parts = (httpx.AsyncClient, AsyncPoolTransport, AsyncCallersTransport, AsyncSender, AsyncDriver, outcomes_of)
     _driver: partial[AsyncDriver]
 
     async def create(self, **arguments: Unpack[CreateArguments]) -> Run:

@@ -14,7 +14,7 @@ from ._drivers.threads import outcomes_of
 from ._generated import check_run_id
 from ._http.callers import CallersTransport
 from ._http.send import Sender
-from ._http.transport import StackTransport
+from ._http.transport import PoolTransport
 from ._polling.single import waiting
 from .outcome import Outcome
 from .run import Run
@@ -49,7 +49,7 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         ConfigurationError: No key, a key no header can carry, a base URL that cannot be used, a number out of bounds.
     """
 
-    _parts = (httpx.Client, StackTransport, CallersTransport, Sender, Driver, outcomes_of)
+    _parts = (httpx.Client, PoolTransport, CallersTransport, Sender, Driver, outcomes_of)
     _driver: partial[Driver]
 
     def create(

@@ -50,7 +50,7 @@ class Wakes:
 
     @contextmanager
     def waiting(self, wake: Callable[[str | None], bool]) -> Iterator[None]:
-        """Let a wait be woken meanwhile; ``wake`` tells whether it waits for that run."""
+        """Let a wait be woken meanwhile; ``wake`` returns whether it waits for that run."""
         self._wakes.add(wake)
         try:
             yield

@@ -173,7 +173,7 @@ class _Tasks:
 
     async def _poll(self, wait: Wait, driver: AsyncDriver) -> None:
         try:
-            result = await driver.performed(self._fleet.visiting(wait), self._on_update)
+            result = await driver.performed(self._fleet.polling(wait), self._on_update)
         except anyio.get_cancelled_exc_class():
             raise
         except BaseException as error:  # a rejected key, or what the caller's pacing or listener raises

@@ -166,7 +166,7 @@ class _Threads:
         try:
             driver = self._driver(canceller)
             while (wait := wait or self._next_due()) is not None:
-                result = driver.performed(self._fleet.visiting(wait), self._report)
+                result = driver.performed(self._fleet.polling(wait), self._report)
                 with self._change:
                     self._fleet.give_back(wait, result)
                     if isinstance(result, Outcome):

@@ -82,7 +82,7 @@ def _response_in(error: Exception, request: httpx.Request) -> httpx.Response:
     """The response, where a hook called ``raise_for_status`` for it, less what was not read of it: httpx has closed it.
 
     Raises:
-        RequestError: A hook failed with a request of its own. That says nothing of ours, which may have been answered.
+        RequestError: A hook failed with a request of its own. Ours may have had its response all the same.
         Exception: The error itself, of our request.
     """
     if getattr(error, "_request", None) is not request:  # the public property raises where there is none

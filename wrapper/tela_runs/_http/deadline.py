@@ -185,5 +185,5 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
         return _PiecemealStream(await self._stream.start_tls(*args, **options))
 
     def get_extra_info(self, info: str) -> Any:
-        # By this httpcore sees that an idle connection has brought what nobody asked for.
+        # By this httpcore sees that an idle connection has received what it did not request.
         return True if info == "is_readable" and self._unread else self._stream.get_extra_info(info)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("tela_runs")
 
-#: Bytes that are kept of a body larger than the limit, and of the pages that gateways answer errors with.
+#: Bytes that are kept of a body larger than the limit, and of the error pages of gateways.
 KEPT_BYTES = 64 * 1024
 _OK, _REDIRECT, _REQUEST_TIMEOUT, _SERVER_ERROR = 200, 300, 408, 500
 #: Where servers and the gateways before them name a request; the first is documented by the vendor's JS SDK 2.x.
@@ -27,7 +27,7 @@ _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 _TRUNCATED = "it was cut short"
 #: Bytes that are decoded at a time.
 _DECODED_AT_ONCE = 256 * 1024
-#: The codings that are decoded: the one that is asked for, and zlib's, which some servers send unasked.
+#: The codings that are decoded: the one that is requested, and zlib's, which some servers send all the same.
 _CODINGS = {"gzip", "x-gzip", "deflate"}
 _HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
 #: The class of each documented status, or of its hundreds, and the advice that goes with it.
@@ -139,7 +139,7 @@ class Received:
         return {"request_id": request_id, "retry_after": self.retry_after}
 
     def hide_key(self) -> None:
-        """Take the key out: some servers answer with what they were sent."""
+        """Take the key out: some servers send back what they received."""
         for name, text in self.headers.items():
             self.headers[name] = self.redact(text.encode("latin-1")).decode("latin-1")
         self.body = bytearray(self.redact(bytes(self.body)))
@@ -228,7 +228,7 @@ def _invalid(received: Received) -> errors.InvalidResponseError:
 
 
 def _what_came_instead(received: Received) -> str:
-    """What a create was answered with instead of a run, where that can be seen."""
+    """What came in response to a create instead of a run, where that can be seen."""
     if received.headers.get("content-type", "").startswith("text/event-stream"):
         return "it is a stream of events, as for stream=true"
     body = received.parsed()

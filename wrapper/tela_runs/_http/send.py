@@ -151,7 +151,7 @@ class AsyncSender(_BaseSender):
                         raise
                     await response.aclose()
                 except anyio.get_cancelled_exc_class():
-                    # pyreqwest raises a cancellation of its own, by which a scope does not know the one it asked for.
+                    # pyreqwest raises a cancellation of its own, which a scope does not recognize as its own.
                     await checkpoint_if_cancelled()
                     raise
             if scope.cancelled_caught and received.wants_more:

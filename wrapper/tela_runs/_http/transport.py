@@ -1,9 +1,9 @@
-"""The connections of a sync client: a plain httpx transport over a stack of single-connection ones.
+"""The connection pool of a sync client: a plain httpx transport over many single-connection ones.
 
 httpcore's pool walks all of its connections for every request, so its cost grows with them (encode/httpcore #1035,
 #929), and a request cancelled while it queues can poison it for the others (#1099). Here each `httpx.HTTPTransport` has
 one connection, without a pool: a seventh less CPU than a pool of one. Mocks and tracers patch that class, and not the
-stack above it, so that they see each request once.
+pool above it, so that they see each request once.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
     from tela_runs._config import Origin
 
-#: Connections of one client at most, whatever is asked of it: a process may as a rule open 1,024 files.
+#: Connections of one client at most: a process may as a rule open 1,024 files.
 MAX_CONNECTIONS = 512
 #: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
 KEEPALIVE = 30.0
 #: The same before a create: if the server closed the connection just then, nobody would know whether it arrived.
 KEEPALIVE_OF_CREATES = 5.0
-#: The extensions of a request by which the sender tells its deadline, and how long its connection may have been idle.
+#: The extensions of a request for its deadline, and for how long its connection may have been idle.
 DEADLINE, IDLE = "tela_runs.deadline", "tela_runs.idle"
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
 
@@ -99,8 +99,8 @@ def _inner(connection: Connection | AsyncConnection) -> list[Any]:
 def _is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -> bool:
     """Whether a connection can serve another request: it is idle, and nothing is left unread.
 
-    What a server sends beyond its response would be taken for the next one, and so, at the worst, another run for the
-    one asked for. httpcore sees what comes later, not what it has read already: h11 and TLS know.
+    What a server sends beyond its response would be read as the response to the next request, at the worst one for
+    another run. httpcore sees what comes later, not what it has read already: h11 and TLS know.
     """
     for pooled in _inner(connection):
         http11 = pooled
@@ -149,8 +149,8 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
                 await done()
 
 
-class Stack(Generic[ConnectionT]):
-    """The idle connections of a client, the warmest on top. Threads may share it: list operations are atomic."""
+class Pool(Generic[ConnectionT]):
+    """The idle connections of a client, last in, first out. Threads may share it: list operations are atomic."""
 
     _kind: type[ConnectionT]
 
@@ -189,16 +189,16 @@ class Stack(Generic[ConnectionT]):
         return self._kind(self._context, self._proxy, self._origin), expired
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
-        """Take a connection back; those to close: it if it is spent, all after `close`, those that have gone cold."""
+        """Take a connection back; those to close: it if it is spent, all after `close`, those idle for too long."""
         if not _is_reusable(connection, speaks_tls=self._speaks_tls):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        cold: list[ConnectionT] = []
+        expired: list[ConnectionT] = []
         with suppress(IndexError):  # another thread was faster
             while self.is_closed or connection.idle_since - self._idle[0].idle_since > KEEPALIVE:
-                cold.append(self._idle.pop(0))
-        return cold
+                expired.append(self._idle.pop(0))
+        return expired
 
     def _emptied(self) -> list[ConnectionT]:
         connections: list[ConnectionT] = []
@@ -208,7 +208,7 @@ class Stack(Generic[ConnectionT]):
         return connections
 
 
-class StackTransport(Stack[Connection], httpx.BaseTransport):
+class PoolTransport(Pool[Connection], httpx.BaseTransport):
     """The connections of a sync client; threads may share it. A deadline bounds a request whole, queueing included."""
 
     _kind = Connection

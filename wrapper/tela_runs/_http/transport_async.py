@@ -1,4 +1,4 @@
-"""The connections of an async client: the same stack as that of a sync one (`transport`)."""
+"""The connection pool of an async client: the same as that of a sync one (`transport`)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import httpx
 
 from tela_runs._concurrency import LoopGuard
 
-from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Body, Stack, whole_timeout
+from .transport import IDLE, KEEPALIVE, MAX_CONNECTIONS, AsyncConnection, Body, Pool, whole_timeout
 
 if TYPE_CHECKING:
     from tela_runs._config import Origin
 
 
-class AsyncStackTransport(Stack[AsyncConnection], httpx.AsyncBaseTransport):
+class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
     """The connections of an async client, on the one event loop that first used it.
 
     A request's timeout bounds it whole. One without a timeout is bounded by the cancel scope of whoever sends it.

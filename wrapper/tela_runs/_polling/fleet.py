@@ -151,7 +151,7 @@ class Fleet:
         due = max(self._queue[0][0], self._held_until) if self._queue else inf
         return min(due, self._deadline)
 
-    def visiting(self, wait: Wait) -> Flow[Outcome | float]:
+    def polling(self, wait: Wait) -> Flow[Outcome | float]:
         """One poll of the run that was taken: how the wait for it ended, or the seconds until the next poll.
 
         What concerns every run is raised: a rejected key, and a client that was closed or is of another event loop.

@@ -1,4 +1,4 @@
-"""The vocabulary of flows: generators that say what to do next and are told what came of it.
+"""The steps of flows: generators that yield what to do next, and are resumed with what came of it.
 
 A flow yields one of four steps and is resumed by a driver (`_drivers`), sync or async:
 
@@ -61,7 +61,7 @@ class PollResult:
 
     run: Run
     retry_after: float | None = None  # seconds the server asks to wait before the next request
-    date: str | None = None  # the `Date` header: the server's clock when it answered
+    date: str | None = None  # the `Date` header: the server's clock when it responded
 
     def age(self) -> float:
         """Seconds since the run was created, all by the server's clocks; 0 where they do not tell."""
@@ -86,7 +86,7 @@ Flow: TypeAlias = Generator[Step, Any, T]
 
 
 def advance(flow: Flow[T], result: PollResult | bool | None = None, error: APIError | None = None) -> Step | Done[T]:
-    """Tell a flow what came of its last step, and get the next one; raises what the flow raises.
+    """Resume a flow with what came of its last step, and get the next one; raises what the flow raises.
 
     Call it outside any ``except`` block: an error thrown from inside one would be chained to what is handled there.
     """
@@ -97,7 +97,7 @@ def advance(flow: Flow[T], result: PollResult | bool | None = None, error: APIEr
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for, or None where it asks for nothing that makes sense.
+    """Seconds that a ``Retry-After`` header asks for, or None where it makes no sense.
 
     Seconds (also fractional) and HTTP dates are understood (RFC 9110, 10.2.3); ``now`` is what dates are compared
     with, in seconds since the epoch. Zero, the past, negative, infinite and unreadable values give None.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("tela_runs")
 
-#: `retrieve` and `create` raise at once when they are asked to wait for longer than this many seconds.
+#: `retrieve` and `create` raise at once when a ``Retry-After`` is longer than this many seconds.
 MAX_RETRY_AFTER = 60.0
 #: Their back-off: full jitter below 0.5 s, 1 s, 2 s, … 8 s.
 RETRY_FIRST, RETRY_MAX = 0.5, 8.0
@@ -113,18 +113,18 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
         raise wait.timed_out()  # the listener took all the time there was
     try:
         left = yield from _turn(wait.run_id, wait.options, min(wait.options.timeout, left))
-        wait.asked, wait.polls = wait.options.clock(), wait.polls + 1
+        wait.polled_at, wait.polls = wait.options.clock(), wait.polls + 1
         try:
             result: PollResult = yield Poll(wait.run_id, left)
         finally:
-            wait.latency = wait.options.clock() - wait.asked
+            wait.latency = wait.options.clock() - wait.polled_at
     except errors.APIError as error:
         if not wait.missed(error):
             raise
         return None
-    if result.run.id != wait.run_id and not wait.options.strangers:
-        wait.options.strangers.append(result.run.id)  # told once for a fleet
-        _logger.warning("The response for run %r is about run %r. It is taken for it.", wait.run_id, result.run.id)
+    if result.run.id != wait.run_id and not wait.options.mismatched:
+        wait.options.mismatched.append(result.run.id)  # logged once for a fleet
+        _logger.warning("The response for run %r has the id %r. It is used all the same.", wait.run_id, result.run.id)
     return wait.saw(result)
 
 
@@ -148,7 +148,7 @@ def _turn(run_id: str | None, options: Options, timeout: float) -> Flow[float]:
 
 
 class Outage:
-    """Tells of failed polls in the log: a WARNING at the first one, DEBUG for more, an INFO when polls succeed again.
+    """Logs failed polls: a WARNING at the first one, DEBUG for more, an INFO when polls succeed again.
 
     A wait for one run warns once; a fleet warns once per outage, with the number of runs.
     """

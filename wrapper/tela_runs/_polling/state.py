@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Seconds between two polls of one run, at the least, so that no policy and no hint can make a wait spin; and where the
 #: second one follows a wake.
 FLOOR, WAKE_FLOOR = 0.05, 0.2
-#: A hint, or a pacing, of more than this many seconds is taken for this many: even a wait without a deadline polls.
+#: Seconds between two polls at most, whatever a hint or a pacing says: even a wait without a deadline polls.
 CEILING = 3600.0
 #: Back-off of a wait after failed polls: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
 FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
@@ -39,9 +39,9 @@ FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
 FAILURE_FACTOR = 16
 #: Seconds set aside for the last poll, at the least and at the most; in between, twice what the latest poll took.
 RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
-#: Seconds for which a 404 of a run that this client created is taken for "not yet".
+#: Seconds for which a 404 of a run that this client created means "not yet".
 CREATED_GRACE = 10.0
-#: How many times in a row a run that was seen before may be answered with 404.
+#: 404s in a row that are waited through for a run that was seen before.
 MISSING_MAX = 3
 
 
@@ -78,7 +78,9 @@ class Options:
     jitter: Callable[[], float] = field(repr=False)  # numbers evenly spread over [0, 1)
     rate: Rate | None = None
     created: Mapping[str, float] = field(factory=dict, repr=False)  # when, by the clock, this client created which run
-    strangers: list[str] = field(factory=list, repr=False)  # the first id that came in response to another one
+    mismatched: list[str] = field(
+        factory=list, repr=False
+    )  # the first id that a response had in place of the one polled
 
     def is_new(self, run_id: str) -> bool:
         """Whether this client created the run so short a time ago that the API may not show it yet."""
@@ -103,13 +105,13 @@ class Wait:
     key: str | None = None  # what the pacing learns by: the canvas
     born: float = field(init=False)  # when the run was created, as far as is known
     last_seen: float = field(init=False)  # when the latest poll that succeeded ended
-    asked: float = field(init=False)  # when the latest poll was begun
+    polled_at: float = field(init=False)  # when the latest poll was begun
     latency: float = 0.0  # seconds that it took
     due: float | None = None  # in a fleet, when to poll next; None while it is polled
     woken: bool = False  # in a fleet, whether it was woken while it was polled
 
     def __attrs_post_init__(self) -> None:
-        self.born = self.last_seen = self.asked = self.started
+        self.born = self.last_seen = self.polled_at = self.started
 
     def saw(self, result: PollResult) -> Run | None:
         """Take note of a poll that succeeded; the run, if its status is new."""
@@ -170,7 +172,7 @@ class Wait:
 
     def earliest(self) -> float:
         """When a run that was woken may be polled: soon after the latest poll, but not before the server's hint."""
-        return self.asked + max(WAKE_FLOOR, self.latency + min(self.hint or 0.0, CEILING))
+        return self.polled_at + max(WAKE_FLOOR, self.latency + min(self.hint or 0.0, CEILING))
 
     def _wanted(self, now: float) -> float:
         """Seconds to sleep if there were no deadline: by the server's hint, our back-off, or the pacing."""
