@@ -125,7 +125,7 @@ def test_iterator_is_left_when_the_time_is_over(server: Emulator) -> None:
     assert [type(outcome.error).__name__ for outcome in outcomes] == ["WaitTimeoutError"] * 3
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@BACKENDS
 def test_runs_are_added_while_others_are_waited_for(server: Emulator, backend: str) -> None:
     """Ids of an async iterable are polled as they come, each once; one that cannot be an id is its own outcome."""
     first = server.add_run(created_for=0, running_for=0)
@@ -138,18 +138,16 @@ def test_runs_are_added_while_others_are_waited_for(server: Emulator, backend: s
         yield first
         yield server.add_run(run_id="late", created_for=0, running_for=0)
 
-    async def main() -> dict[str, Outcome]:
+    async def main() -> list[str]:
         async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            seen = [outcome.run_id async for outcome in runs.as_completed(ids())]
-            assert seen[0] == first
-            assert sorted(seen) == sorted([first, "..", "late"])
-            server_ids = [first, "late"]
-            return await runs.wait_all(server_ids)
+            return [outcome.run_id async for outcome in runs.as_completed(ids())]
 
-    assert list(anyio.run(main, backend=backend)) == [first, "late"]
+    outcomes = anyio.run(main, backend=backend)
+    assert outcomes[0] == first
+    assert sorted(outcomes) == sorted([first, "..", "late"])
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@BACKENDS
 def test_deadline_holds_though_the_ids_never_end(server: Emulator, backend: str) -> None:
     """An async iterable of ids that stalls is left when the time is over."""
     only = server.add_run(created_for=0, running_for=0)
@@ -158,10 +156,10 @@ def test_deadline_holds_though_the_ids_never_end(server: Emulator, backend: str)
         yield only
         await anyio.sleep(60)
 
-    async def main() -> None:
+    async def main() -> dict[str, Outcome]:
         async with AsyncRunsClient(server.api_key, base_url=server.url) as runs:
-            began = time.monotonic()
-            assert list(await runs.wait_all(ids(), timeout=0.5)) == [only]
-            assert 0.4 < time.monotonic() - began < 2
+            return await runs.wait_all(ids(), timeout=0.5)
 
-    anyio.run(main, backend=backend)
+    began = time.monotonic()
+    assert list(anyio.run(main, backend=backend)) == [only]
+    assert 0.4 < time.monotonic() - began < 2

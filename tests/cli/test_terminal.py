@@ -23,7 +23,6 @@ from .terminal import Terminal
 
 WIDTHS = (40, 80, 120)
 FAST = ("--interval", "0.1")
-SUMMARY = r"^(\d+)/(\d+) done"
 
 
 def add_runs(tela: Emulator, count: int, **life: object) -> list[str]:

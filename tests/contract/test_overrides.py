@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from . import claims_of_models  # noqa: F401 - importing it adds its claims
 from .claims import CLAIMS, client
 
 if TYPE_CHECKING:
@@ -43,15 +44,15 @@ def test_the_generator_does_not_do_it_by_itself(
     check: Callable[[GeneratedPackage], None], stock: GeneratedPackage
 ) -> None:
     """The claim does not hold for the package that the generator's own templates give."""
-    # pytest.raises fails with an exception that is no Exception.
+    # pytest.raises fails with a failure that is not an Exception.
     with pytest.raises((Exception, pytest.fail.Exception)):
         check(stock)
 
 
 def test_the_stock_package_works(stock: GeneratedPackage) -> None:
     """What the claims are held against is a working package, not a broken one."""
-    answer = httpx.Response(200, json={"id": "a", "status": "created"})
-    run = stock.endpoint.sync("a", client=client(stock, answer))
+    response = httpx.Response(200, json={"id": "a", "status": "created"})
+    run = stock.endpoint.sync("a", client=client(stock, response))
     assert (run.id, run.status) == ("a", stock.models.CanvasRunStatus.CREATED)
 
 
