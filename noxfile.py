@@ -221,7 +221,7 @@ def check_types(session: nox.Session, wheel: Path, elsewhere: Path) -> None:
 
 
 def hold_against_additions(session: nox.Session, python: str, elsewhere: Path) -> None:
-    """Fail the session unless the installed wheel lives with the answers of an API that is newer than it."""
+    """Fail the session unless the installed wheel lives with the responses of an API that is newer than it."""
     folder = elsewhere / "additions" / "evolution"
     folder.mkdir(parents=True)
     for name in ("additions.py", "test_old_clients.py"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @define
 class Clock:
-    """Seconds that pass only when they are told to."""
+    """Seconds that pass only when a test says so."""
 
     now: float = 1000.0
 

@@ -30,7 +30,7 @@ def test_compressed_body_is_decoded_in_pieces_of_any_size(body: bytes, size: int
 
 
 @pytest.mark.parametrize("coding", [b"", b"identity", b"utf-8", b"none", b"br"])
-def test_coding_that_nobody_asked_for_leaves_the_body_as_it_is(coding: bytes) -> None:
+def test_coding_that_was_not_requested_leaves_the_body_as_it_is(coding: bytes) -> None:
     """Servers that put a character set there mean no coding."""
     response = received(b"{}", coding=coding)
     assert (bytes(response.body), response.problem) == (b"{}", "")

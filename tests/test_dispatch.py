@@ -1,4 +1,4 @@
-"""What a fleet tells its workers: when to look again, and when all has ended."""
+"""What a fleet gives its workers: when to poll next, and when all has ended."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_clock_is_watched_until_the_next_run_is_due() -> None:
     assert fleet.plan() == 1002
 
 
-def test_whoever_watches_the_clock_is_woken_only_for_what_comes_before_its_plan() -> None:
+def test_worker_on_the_clock_is_woken_only_for_what_comes_before_its_plan() -> None:
     """A worker that ends wakes it where a run is due sooner than was planned."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")

@@ -169,7 +169,7 @@ def test_errors_derive_from_the_built_in_ones() -> None:
     assert not issubclass(errors.WaitTimeoutError, errors.APIError)
 
 
-def test_text_of_a_timeout_tells_all_it_knows() -> None:
+def test_text_of_a_timeout_says_all_it_knows() -> None:
     """Its one text names the run, the time, the requests, the last state and the last failure, and what to do."""
     assert str(EXAMPLES[-1]) == (
         "Run 'r1' had not finished after 3.0 s and 4 requests (last seen as 'failed'). "

@@ -105,7 +105,7 @@ def test_data_url_decodes_to_the_content(data: bytes, chunk: int) -> None:
 
 
 def test_unusable_paths_are_rejected(tmp_path: Path) -> None:
-    """A missing, unreadable or empty file, a directory, an unknown extension, a compressed file, what is no path."""
+    """A missing, unreadable or empty file, a directory, an unknown extension, a compressed file, what is not a path."""
     for name in ("empty.pdf", "unknown.qqq", "noextension", "table.csv.gz"):
         (tmp_path / name).write_bytes(b"" if name == "empty.pdf" else b"x")
     (tmp_path / "loop.pdf").symlink_to("loop.pdf")

@@ -103,7 +103,7 @@ def test_rejected_key_is_raised() -> None:
 
 
 def test_429_holds_the_whole_fleet() -> None:
-    """After Retry-After: 5 for one run, none is taken for 5 s, though others are due."""
+    """After Retry-After: 5 for one run, none is polled for 5 s, though others are due."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     poll_next(fleet, clock, RateLimitError("slow", status_code=429, run_id="a", retry_after=5))

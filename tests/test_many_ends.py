@@ -194,7 +194,7 @@ def test_pacing_that_raises_ends_the_wait(server: Emulator, backend: str) -> Non
     anyio.run(main, backend=backend)
 
 
-def test_fleet_whose_task_never_began(server: Emulator) -> None:
+def test_fleet_whose_task_never_began_ends(server: Emulator) -> None:
     """A program that ends at the moment at which a fleet is started ends."""
     run_id = server.add_run(running_for=600)
 

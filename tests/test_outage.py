@@ -1,4 +1,4 @@
-"""What the log tells of failed polls: a WARNING once, an INFO on recovery, the rest at DEBUG."""
+"""What is logged of failed polls: a WARNING once, an INFO on recovery, the rest at DEBUG."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def wait_with(responses: Iterable[PollResult | APIError], timeout: float | None 
 
 
 def test_wait_without_failures_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """Polls that succeed are nobody's business."""
+    """Polls that succeed are not logged above DEBUG."""
     wait_with([shown("running"), shown("succeeded")])
     assert caplog.records == []
 
@@ -72,7 +72,7 @@ def test_records_carry_the_run_id_and_the_error(caplog: pytest.LogCaptureFixture
 
 
 def test_wait_warns_once_however_many_outages(caplog: pytest.LogCaptureFixture) -> None:
-    """The recovery of each is told at INFO."""
+    """The recovery of each is logged at INFO."""
     wait_with([answered(), shown("running"), answered(), answered(), shown("running"), shown("succeeded")])
     assert levels(caplog) == ["WARNING", "INFO", "DEBUG", "DEBUG", "INFO"]
 
@@ -122,7 +122,7 @@ def test_fleet_warns_once_per_outage_with_the_number_of_runs(caplog: pytest.LogC
 
 
 def test_failed_poll_of_a_run_that_has_had_its_turn_promises_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    """At the deadline of a fleet: an infinite pause is not told as a number of seconds."""
+    """At the deadline of a fleet: an infinite pause is not logged as a number of seconds."""
     Outage(of_fleet=True).polled(Wait("a", options(Clock()), 0.0, failures=1), inf, 2)
     assert [record.getMessage().partition("goes on: ")[2] for record in caplog.records] == [
         "no time is left for another one."
@@ -130,14 +130,14 @@ def test_failed_poll_of_a_run_that_has_had_its_turn_promises_no_other(caplog: py
 
 
 def test_permanent_error_of_one_run_leaves_no_outage(caplog: pytest.LogCaptureFixture) -> None:
-    """A 404 of one run is its outcome, and not logged; the failure of another one is told, and its recovery."""
+    """A 404 of one run is its outcome, and not logged; the failure of another one is, and its recovery."""
     fleet_polls(("a", 404), ("b", 503), ("b", "succeeded"))
     assert levels(caplog) == ["WARNING", "INFO"]
     assert {vars(record)["run_id"] for record in caplog.records} == {"b"}
 
 
 def test_outage_ends_with_the_runs_that_failed(caplog: pytest.LogCaptureFixture) -> None:
-    """The recovery of those that are left is told, and after an outage of which none is left the next one warns."""
+    """The recovery of those that are left is logged, and after an outage of which none is left the next one warns."""
     fleet_polls(("a", 503), ("b", 503), ("a", 404), ("b", "running"))
     assert levels(caplog) == ["WARNING", "DEBUG", "INFO"]
     caplog.clear()
@@ -145,7 +145,7 @@ def test_outage_ends_with_the_runs_that_failed(caplog: pytest.LogCaptureFixture)
     assert levels(caplog) == ["WARNING", "WARNING"]
 
 
-def test_outage_of_a_real_server_is_told_once(
+def test_outage_of_a_real_server_is_logged_once(
     server: Emulator, caller: Caller, caplog: pytest.LogCaptureFixture
 ) -> None:
     """For a wait and for a fleet, in each form."""
@@ -154,8 +154,8 @@ def test_outage_of_a_real_server_is_told_once(
     caller.wait(run_id, pacing=QUICK)
     server.inject(Status(503), times=6)
     caller.wait_all([server.add_run(created_for=0, running_for=0) for _ in range(5)], pacing=QUICK)
-    told = [record for record in caplog.records if record.levelno > logging.DEBUG]
-    assert [record.levelname for record in told] == ["WARNING", "INFO", "WARNING", "INFO"]
-    assert vars(told[0])["run_id"] == run_id
-    assert "HTTP 503" in str(vars(told[0])["error"])
-    assert "5 runs are waited for" in told[2].getMessage()
+    logged = [record for record in caplog.records if record.levelno > logging.DEBUG]
+    assert [record.levelname for record in logged] == ["WARNING", "INFO", "WARNING", "INFO"]
+    assert vars(logged[0])["run_id"] == run_id
+    assert "HTTP 503" in str(vars(logged[0])["error"])
+    assert "5 runs are waited for" in logged[2].getMessage()

@@ -155,7 +155,7 @@ def test_memory_is_bounded() -> None:
     assert many._pool.weight == pytest.approx(50.0)
 
 
-def test_asking_about_unknown_keys_keeps_nothing() -> None:
+def test_delays_of_unknown_keys_keep_nothing() -> None:
     """Delays for keys that never finish leave no trace."""
     pacing = AdaptivePacing()
     for number in range(2000):

@@ -98,7 +98,7 @@ def test_other_response_between_unreadable_ones_starts_the_count_anew(between: P
     assert waited([end, between, end, shown("succeeded")]).result.succeeded
 
 
-def test_404_of_a_run_that_was_never_seen_ends_the_wait() -> None:
+def test_404_of_a_run_never_polled_before_ends_the_wait() -> None:
     """Nothing says that there is such a run."""
     played = waited([answered(503), answered(404)])
     assert isinstance(played.error, NotFoundError)
@@ -124,7 +124,7 @@ def test_created_run_that_appears_is_waited_for() -> None:
     assert played.result.succeeded
 
 
-def test_404_of_a_run_that_was_seen_passes_three_times_in_a_row() -> None:
+def test_404_of_a_run_polled_before_is_transient_three_times_in_a_row() -> None:
     """The fourth ends the wait."""
     played = waited([shown("running"), *only_404s()])
     assert isinstance(played.error, NotFoundError)

@@ -78,7 +78,7 @@ def test_sync_client_starts_no_event_loop(server: Emulator) -> None:
 
 
 @pytest.mark.parametrize("name", ["celery", "emulator"])
-def test_extra_that_was_not_imported_tells_how(name: str) -> None:
+def test_extra_that_was_not_imported_says_how_to(name: str) -> None:
     """`tela_runs.emulator` without an import says which one is needed."""
     probe = f"import tela_runs\ntry: tela_runs.{name}\nexcept AttributeError as error: print(error)"
     expected = f"module 'tela_runs' has no attribute '{name}': import it with `import tela_runs.{name}`\n"

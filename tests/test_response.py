@@ -167,7 +167,7 @@ def test_any_status_with_any_body_is_its_error(status: int, body: bytes) -> None
 
 @given(st.text(st.characters(max_codepoint=255), max_size=30))
 def test_any_retry_after_leaves_an_error_that_can_be_used(value: str) -> None:
-    """Garbage in the header is no hint, and no crash."""
+    """Garbage in the header is neither a hint nor a crash."""
     with pytest.raises(RateLimitError) as caught:
         outcome_of(429, retry_after=value)
     assert caught.value.retry_after is None or 0 < caught.value.retry_after < float("inf")
@@ -251,7 +251,7 @@ def test_create_that_was_not_sent_is_not_ambiguous() -> None:
 
 
 @pytest.mark.parametrize(("status", "may"), [(400, False), (408, True), (409, False), (429, False), (503, True)])
-def test_error_of_a_create_tells_whether_a_run_may_have_been_started(status: int, may: bool) -> None:
+def test_error_of_a_create_says_whether_a_run_may_have_been_started(status: int, may: bool) -> None:
     """As an attribute, and in its message."""
     with pytest.raises(APIStatusError) as caught:
         outcome_of(status, b"{}", run_id=None)

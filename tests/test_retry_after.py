@@ -44,7 +44,7 @@ def test_retry_after_that_is_understood(value: str, seconds: float) -> None:
         "Thu, 01 Jan 2026 00:00:00 +9999",
     ],
 )
-def test_retry_after_that_asks_for_nothing(value: str) -> None:
+def test_retry_after_that_asks_for_no_pause(value: str) -> None:
     """Garbage, zero, the past, negative, infinite and overflowing values ask for nothing."""
     assert retry_after_seconds(value, NOW) is None
 

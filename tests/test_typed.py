@@ -149,7 +149,7 @@ def test_text_that_holds_json_is_read_as_json(text: str) -> None:
         ('"cat"', Literal["cat"], "cat"),
     ],
 )
-def test_text_is_taken_as_it_is_where_the_type_allows_that(text: str, type_: Any, value: Any) -> None:
+def test_text_is_kept_as_it_is_where_the_type_allows_that(text: str, type_: Any, value: Any) -> None:
     """JSON in it is read only if the type asks for more than text."""
     assert read_output(text, type_) == value
 
@@ -266,7 +266,7 @@ def test_schema_keeps_the_names_and_descriptions_of_the_type() -> None:
 
 
 @pytest.mark.parametrize("type_", [list[Item], Invoice | None, dict[str, int], RootModel[list[int]], str, Any])
-def test_type_that_is_no_object_has_no_schema(type_: Any) -> None:
+def test_type_that_is_not_an_object_has_no_schema(type_: Any) -> None:
     """The API documents schemas of objects alone."""
     with pytest.raises(ConfigurationError, match="is not an object with properties"):
         json_schema_of(type_)

@@ -172,7 +172,7 @@ def test_age_of_a_run_counts_from_its_creation_by_the_servers_clock() -> None:
     assert pacing.ages == [(40, "c1"), (42, "c1")]
 
 
-def test_age_counts_from_the_start_of_the_wait_where_no_stamp_tells() -> None:
+def test_age_counts_from_the_start_of_the_wait_where_the_run_has_no_time() -> None:
     """Without stamps, a run is taken to have ended midway between the last two polls."""
     clock, pacing = Clock(), Learning()
     responses = [shown("running"), shown("running"), shown("succeeded")]

@@ -1,6 +1,6 @@
 """What changed in what users of a generated package see of it, and what of that breaks their code.
 
-griffe finds what has gone and what has become of parameters. It looks neither at the types of fields, parameters and
+griffe finds what has gone and what has become of parameters. It compares neither the types of fields, parameters and
 results nor at what is new, which is done here:
 
 - a model is read, so that a field's type may become narrower, but not wider;
@@ -9,7 +9,7 @@ results nor at what is new, which is done here:
 - a parameter is given, so that its type may become wider, but not narrower;
 - enums are open, and keep values they do not know: a new value breaks nothing.
 
-The order of fields is no part of it: models are built with keywords.
+The order of fields is not part of it: models are built with keywords.
 """
 
 from __future__ import annotations
@@ -85,12 +85,12 @@ def changes_between(old: Path, new: Path) -> list[Change]:
     """Compare two generated packages, each a folder; those that break come first."""
     before, after = load(old), load(new)
     found = [*map(_broken, griffe.find_breaking_changes(before, after)), *_compare(members(before), members(after))]
-    # The functions of an operation have the same parameters: what becomes of one is told once.
+    # The functions of an operation have the same parameters: what becomes of one is reported once.
     return sorted(dict.fromkeys(change for change in found if change), key=lambda change: not change.breaks)
 
 
 def _broken(breakage: Breakage) -> Change | None:
-    """What griffe found; None for the modules of models, which are told by their classes."""
+    """What griffe found; None for the modules of models, which are reported by their classes."""
     parts = breakage.obj.path.split(".")[1:]
     is_removed = breakage.kind is griffe.BreakageKind.OBJECT_REMOVED
     if parts[0] == "models":
@@ -111,7 +111,7 @@ def members(package: griffe.Module) -> dict[str, Member]:
     """What users see of the models and the operations of a generated package, by name."""
     found: dict[str, Member] = {}
     for module in package["models"].modules.values():
-        # What a module imports is no class of its own.
+        # What a module imports is not a class of its own.
         for cls in (cls for cls in module.classes.values() if not cls.is_alias):
             is_enum = any(str(base).endswith("Enum") for base in cls.bases)
             found[cls.name] = Member("an enum" if is_enum else "a model")
@@ -148,7 +148,7 @@ def _types(annotation: object) -> frozenset[str]:
 
 
 def _compare(old: dict[str, Member], new: dict[str, Member]) -> Iterator[Change]:
-    """The differences that griffe does not look at."""
+    """The differences that griffe does not compare."""
     for name, member in new.items():
         if name not in old and (not member.owner or member.owner in old):
             until = "; until now it was in `additional_properties`" if member.kind == "a field" else ""

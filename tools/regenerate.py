@@ -1,6 +1,6 @@
 """Make `generated/tela_api` from `openapi.yaml`, or check that it is what `openapi.yaml` gives.
 
-    python tools/regenerate.py                     replace generated/tela_api, and tell what that means
+    python tools/regenerate.py                     replace generated/tela_api, and say what that means
     python tools/regenerate.py --check             change nothing; name every file that differs, exit 1 if one does
     python tools/regenerate.py --check-breaking    exit 1 if users' code breaks and the version does not say so
     python tools/regenerate.py --merge FILE        put what `tela-runs drift` printed into openapi.yaml first
@@ -40,7 +40,7 @@ class GenerationError(Exception):
 def generate(target: Path, templates: Path | None = TEMPLATES, contract: Path = CONTRACT) -> None:
     """Generate the package into `target`, a folder that does not exist yet.
 
-    The contract goes into the package as it is: at run time, `tela-runs drift` compares answers with it. With
+    The contract goes into the package as it is: at run time, `tela-runs drift` compares responses with it. With
     `templates=None` the generator's own templates are used: the tests compare the overrides with those.
 
     Raises:
@@ -115,7 +115,7 @@ def conclude(against: str | None, *, strict: bool) -> int:
     """Print what the generated package means to the overrides of the templates, to its users and to the wrapper.
 
     Returns:
-        1 if `strict` is set and there is a breaking change that the version does not announce, or nothing to tell by.
+        1 if `strict` is set and there is nothing to compare with, or a break that the version does not announce.
     """
     try:
         for name, diff in template_changes(TEMPLATES, installed_templates()).items():

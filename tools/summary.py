@@ -16,7 +16,7 @@ _VERSION_FILE = "wrapper/tela_runs/_version.py"
 
 @frozen
 class Summary:
-    """What is to be told: what is compared with, the version now, and the changes."""
+    """What is to be reported: what is compared with, the version now, and the changes."""
 
     before: Baseline
     version: str

@@ -2,8 +2,8 @@
 
     python tools/upstream.py their-openapi.yaml
 
-Prints every difference in what the answers may be, by whose document allows more, and exits with 1 if there is one that
-`exceptions.yaml` beside this file does not give a reason for. Needs the package with the extra `cli`.
+Prints every difference in what the responses may be, by whose document allows more, and exits with 1 if there is one
+that `exceptions.yaml` beside this file gives no reason for. Needs the package with the extra `cli`.
 """
 
 from __future__ import annotations

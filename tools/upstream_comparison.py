@@ -66,7 +66,7 @@ def differences_between(ours: Contract, theirs: Contract) -> list[Difference]:
             found.append(Difference(More.OURS, What.OPERATION, f"{method.upper()} {path}", "they have none"))
         else:
             found += _operation(ours, ("paths", path, method), theirs, ("paths", *other))
-    # What two operations share, such as a run, is told once.
+    # What two operations share, such as a run, is reported once.
     return [*dict.fromkeys(found)]
 
 
@@ -120,14 +120,14 @@ def _bodies(ours: Contract, our: Pointer, theirs: Contract, their: Pointer, name
             if where in other:
                 yield from _more(more, where, place, other[where])
             else:
-                # What is in a place that the other document has no object at is told of that place.
+                # What is in a place that the other document has no object at is reported at that place.
                 holder = other.get(_holder(where))
                 if holder is not None and "object" in holder.types and not holder.is_free:
                     yield Difference(more, What.FIELD, where, ", ".join(place.types))
 
 
 def _holder(where: str) -> str:
-    """The place of the object that a field is in; of what is no field, itself."""
+    """The place of the object that a field is in; of what is not a field, itself."""
     return re.sub(r'(\.\w+|\["(?:[^"\\]|\\.)*"\])$', "", where)
 
 

@@ -1,4 +1,4 @@
-"""Many finished runs at once: each subject gets them all, and notes how long each single answer took."""
+"""Many finished runs at once: each subject gets them all, and notes how long each single response took."""
 
 from __future__ import annotations
 

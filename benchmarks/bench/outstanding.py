@@ -22,7 +22,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class _AllSeenError(Exception):
-    """Every run was looked at once: the end of the measurement."""
+    """Every run was polled once: the end of the measurement."""
 
 
 def _memory() -> int:
@@ -97,7 +97,7 @@ def take_stock(url: str, kind: str, runs: int, in_flight: int, *, sync: bool, tr
 
     Args:
         url: The server's.
-        kind: The beginning of the ids, which says what the server answers.
+        kind: The beginning of the ids, which says what the server sends.
         runs: How many.
         in_flight: Requests at a time.
         sync: Whether with the sync client.

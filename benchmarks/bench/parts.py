@@ -12,7 +12,7 @@ from .spread import Figures, spread
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Seconds until the server answers, where many requests are in flight.
+#: Seconds until the server responds, where many requests are in flight.
 DELAY = 0.05
 #: Runs that are waited for at once in the measurement of memory.
 OUTSTANDING = 100_000

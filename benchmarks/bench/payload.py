@@ -1,4 +1,4 @@
-"""The runs that the benchmark's server answers with, in the shape of the documented example."""
+"""The runs that the benchmark's server sends, in the shape of the documented example."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def unfinished_run(number: int = 0) -> dict[str, Any]:
 
 
 def accepted_run() -> dict[str, Any]:
-    """A run of which nothing is told yet but that it is there: 0.1 KB."""
+    """A run of which nothing is known yet but that it is there: 0.1 KB."""
     return {"id": "crsv-i52z8vnqekc", "status": "created", "created_at": "2026-01-05T10:00:00.000Z"}
 
 

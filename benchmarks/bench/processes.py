@@ -74,7 +74,7 @@ def _process(environment: str, *arguments: str, **variables: str) -> Iterator[su
 
 @contextmanager
 def server(delay: float, *, tls: bool = False) -> Iterator[str]:
-    """The URL of a server that answers after ``delay`` seconds."""
+    """The URL of a server that responds after ``delay`` seconds."""
     arguments = [str(AUTHORITY)] if tls else []
     with _process("peers", "-m", "bench.server", str(delay), *arguments) as process:
         assert process.stdout is not None
@@ -82,7 +82,7 @@ def server(delay: float, *, tls: bool = False) -> Iterator[str]:
 
 
 class Worker:
-    """A process that measures what it is told to."""
+    """A process that measures what it is asked to."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process

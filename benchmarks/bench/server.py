@@ -1,4 +1,4 @@
-"""A server that costs next to nothing: prebuilt answers, after a delay. A process of its own.
+"""A server that costs next to nothing: prebuilt responses, after a delay. A process of its own.
 
     python -m bench.server DELAY [AUTHORITY]
 

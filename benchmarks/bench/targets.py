@@ -24,7 +24,7 @@ def _single(figures: list[dict[str, Any]]) -> Iterator[Target]:
     yield "CPU of a poll of `wait` ÷ raw httpx", poll["over_httpx"]["cpu"], "≤", 0.85
 
 
-#: Runs a second over raw aiohttp, at 100 and at 200 in flight, at least; where there is none, it is only told.
+#: Runs a second over raw aiohttp, at 100 and at 200 in flight, at least; where there is none, it is only shown.
 _OVER_AIOHTTP = {
     "tela-runs": (0.85, 0.5),
     "tela-runs on httpx-aiohttp": (0.85, 0.55),

@@ -1,4 +1,4 @@
-"""A process that is told on its standard input what to do, one JSON object a line, and answers with what it took."""
+"""A process that reads on its standard input what to measure, one JSON object a line, and writes what it took."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def single(subject: str, url: str, run_id: str, count: int) -> dict[str, float]:
 
 
 def many(subject: str, url: str, runs: int, in_flight: int) -> dict[str, float]:
-    """CPU and wall seconds of all runs, and percentiles of the seconds of one answer."""
+    """CPU and wall seconds of all runs, and percentiles of the seconds of one response."""
     from .many import SUBJECTS
 
     ids = [f"run-{number}" for number in range(runs)]
     latencies, taken = _timed(lambda: SUBJECTS[subject](url, ids, in_flight))
     if len(latencies) != runs:
-        raise AssertionError(f"{subject}: {len(latencies)} answers for {runs} runs")
+        raise AssertionError(f"{subject}: {len(latencies)} responses for {runs} runs")
     latencies.sort()
     return {**taken, "p50": latencies[runs // 2], "p99": latencies[runs * 99 // 100]}
 

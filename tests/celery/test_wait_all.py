@@ -120,7 +120,7 @@ def test_the_timeout_counts_from_the_call(tela: Emulator, app: Celery, handed: H
 def test_a_shard_that_comes_back_after_its_deadline_polls_each_run_once_more(
     tela: Emulator, app: Celery, handed: Handed
 ) -> None:
-    """What ended meanwhile is told as such."""
+    """What ended meanwhile has that outcome."""
     ended, running = tela.add_run("Done.", running_for=0), tela.add_run(running_for=1000)
     shard(app, handed, {ended: 1, running: 1}, started=time.time() - 100, timeout=50.0)
     with working(app):
@@ -129,7 +129,7 @@ def test_a_shard_that_comes_back_after_its_deadline_polls_each_run_once_more(
     assert handed.outcomes[running]["error"]["type"] == "WaitTimeoutError"
 
 
-def test_a_rejected_key_ends_the_wait_and_is_told_once(
+def test_a_rejected_key_ends_the_wait_and_is_logged_once(
     tela: Emulator, app: Celery, handed: Handed, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever has the result gets the error; no run is handed over, and nothing is put back."""
@@ -205,7 +205,7 @@ def failing_once(function: Any, error: Exception) -> Any:
     return call
 
 
-def test_an_error_that_nobody_expects_costs_no_runs(
+def test_an_unexpected_error_loses_no_runs(
     tela: Emulator, app: Celery, handed: Handed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A slice that fails is logged, and its runs are put back; a shard that cannot be merged is polled as it is."""

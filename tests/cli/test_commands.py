@@ -36,13 +36,13 @@ def test_get_describes_a_run(tela: Emulator, command: Command) -> None:
 
 
 def test_get_shows_an_unfinished_run(tela: Emulator, command: Command) -> None:
-    """A run that has not ended is no error for `get`."""
+    """A run that has not ended is not an error for `get`."""
     result = command("get", tela.add_run(statuses=["running"]))
     assert (result.status, result.out.splitlines()[1]) == (0, "status    running")
 
 
 def test_get_json_prints_what_was_received(tela: Emulator, command: Command) -> None:
-    """`get --json` prints every field of the answer, unknown ones too."""
+    """`get --json` prints every field of the response, unknown ones too."""
     run_id = tela.add_run({"a": [1, None]}, statuses=["succeeded"], surprise={"x": "y"})
     printed = json.loads(command("get", run_id, "--json").out)
     assert printed["surprise"] == {"x": "y"}
@@ -111,8 +111,8 @@ def test_verbose_logs_the_library(tela: Emulator, command: Command) -> None:
         assert "HTTP 200" not in command(*words).err
 
 
-def test_a_response_about_another_run_is_told(tela: Emulator, command: Command) -> None:
-    """Ids that differ in case on the two sides: the outcome is that of the id asked for, and a line tells of it."""
+def test_a_response_about_another_run_is_reported(tela: Emulator, command: Command) -> None:
+    """Ids that differ in case on the two sides: the outcome is that of the id asked for, and a line says so."""
     run_id = tela.add_run("x", run_id="crsv-ABC", statuses=["succeeded"], id="crsv-abc")
     result = command("wait", run_id, "--json")
     assert json.loads(result.out)["run_id"] == "crsv-ABC"
@@ -128,30 +128,31 @@ def test_wait_waits_once_for_an_id_given_twice(tela: Emulator, command: Command)
 
 
 def test_wait_times_out_with_124(tela: Emulator, command: Command) -> None:
-    """A run that has not ended in time is told on stderr, with its last status; the exit status is 124."""
+    """A run that has not ended in time is reported on stderr, with its last status; the exit status is 124."""
     run_id = tela.add_run(statuses=["running"])
     result = command("wait", run_id, "--timeout", "0.3")
     assert result.status == 124
     assert columns(result.out) == [[run_id, "running"]]
-    told, go_on, totals = result.err.splitlines()
-    assert told.startswith(f"tela-runs: Run '{run_id}' had not finished after 0.")
+    message, go_on, totals = result.err.splitlines()
+    assert message.startswith(f"tela-runs: Run '{run_id}' had not finished after 0.")
     assert go_on == f"tela-runs: to go on: tela-runs wait --timeout 0.3 {run_id}"
     assert totals == "0 done · 1 not finished"
 
 
 def test_a_failed_run_exits_with_1(tela: Emulator, command: Command) -> None:
-    """A run that failed is told on stderr, with the command that shows more."""
+    """A run that failed is reported on stderr, with the command that shows more."""
     run_id = tela.add_run(statuses=["failed"])
     result = command("wait", run_id)
     assert result.status == 1
-    told, totals = result.err.splitlines()
+    message, totals = result.err.splitlines()
     assert (
-        told == f"tela-runs: Run '{run_id}' ended as failed. What it says of the cause: tela-runs get {run_id} --json"
+        message
+        == f"tela-runs: Run '{run_id}' ended as failed. What it says of the cause: tela-runs get {run_id} --json"
     )
     assert totals.startswith("1 done · 1 failed")
 
 
-def test_a_refusal_exits_with_3(tela: Emulator, command: Command) -> None:
+def test_a_rejected_request_exits_with_3(tela: Emulator, command: Command) -> None:
     """An id that the API does not know is an API error, for `get` and for `wait`."""
     for name in ("get", "wait"):
         result = command(name, "crsv-absent")
@@ -161,7 +162,7 @@ def test_a_refusal_exits_with_3(tela: Emulator, command: Command) -> None:
 
 
 def test_passing_failures_are_waited_through(tela: Emulator, command: Command) -> None:
-    """A gateway's 502 in the middle of a wait is told once, and does not end it."""
+    """A gateway's 502 in the middle of a wait is reported once, and does not end it."""
     run_id = tela.add_run("x", statuses=["running", "succeeded"])
     tela.inject(Status(502, body=b"<html>"), times=2)
     result = command("wait", run_id, "--interval", "0.05")
@@ -169,8 +170,8 @@ def test_passing_failures_are_waited_through(tela: Emulator, command: Command) -
     assert result.err.count(f"tela-runs: A poll of run '{run_id}' failed") == 1
 
 
-def test_of_several_ends_the_gravest_is_told(tela: Emulator, command: Command) -> None:
-    """A refusal comes before a failed run, and that before a timeout."""
+def test_of_several_ends_the_gravest_is_the_exit_status(tela: Emulator, command: Command) -> None:
+    """A rejected request comes before a failed run, and that before a timeout."""
     failing, endless = tela.add_run(statuses=["failed"]), tela.add_run(statuses=["running"])
     assert command("wait", failing, endless, "crsv-absent", "--timeout", "0.2").status == 3
     assert command("wait", failing, endless, "--timeout", "0.2").status == 1
@@ -237,7 +238,7 @@ def test_advice_names_variables_and_options(
 
 
 def test_a_rejected_key_names_its_variable(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A 401 ends the wait, and says which variable to look at."""
+    """A 401 ends the wait, and says which variable to check."""
     monkeypatch.setenv("TELA_API_KEY", "another-key")
     result = command("wait", "crsv-x")
     assert result.status == 3
@@ -285,7 +286,7 @@ def test_help_names_the_exit_statuses(command: Command) -> None:
 
 
 def test_the_command_alone_shows_help_with_examples(command: Command) -> None:
-    """`tela-runs` is no error: it says what there is, and shows how it is used."""
+    """`tela-runs` is not an error: it says what there is, and shows how it is used."""
     result = command()
     assert (result.status, result.err) == (0, "")
     assert "Examples:\n  tela-runs wait crsv-i52z8vnqekc" in re.sub(r"\n +", "\n  ", result.out)

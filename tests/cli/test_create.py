@@ -83,7 +83,7 @@ def test_create_and_wait_prints_what_wait_prints(command: Command, bodies: list[
 
 
 def test_a_wait_that_times_out_names_the_run(tela: Emulator, command: Command) -> None:
-    """The run goes on, and the command that waits for it is told."""
+    """The run goes on, and the command that waits for it is printed."""
     tela.add_canvas("canvas-2", running_for=60.0)
     result = command("create", "--canvas", "canvas-2", "--wait", "--timeout", "0.3")
     assert result.status == 124
@@ -91,7 +91,7 @@ def test_a_wait_that_times_out_names_the_run(tela: Emulator, command: Command) -
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ((), "Give either --canvas or --version-id."),
         ((*CANVAS, "--version-id", "v"), "Give either --canvas or --version-id."),
@@ -109,16 +109,18 @@ def test_a_wait_that_times_out_names_the_run(tela: Emulator, command: Command) -
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_create_that_cannot_be_sent_is_wrong_usage(
-    tela: Emulator, command: Command, words: tuple[str, ...], told: str
+    tela: Emulator, command: Command, words: tuple[str, ...], message: str
 ) -> None:
-    """It is told in one line, before anything is sent."""
+    """It is an error of one line, before anything is sent."""
     result = command("create", *words)
     assert (result.status, result.out, result.err.count("\n")) == (2, "", 1)
-    assert told in result.err
+    assert message in result.err
     assert tela.requests == []
 
 
-def test_a_file_without_a_known_type_is_told_without_python(tela: Emulator, command: Command, tmp_path: Path) -> None:
+def test_a_file_without_a_known_type_is_reported_without_python(
+    tela: Emulator, command: Command, tmp_path: Path
+) -> None:
     """The advice is something that can be done from a shell."""
     (tmp_path / "data").write_bytes(b"x")
     result = command("create", *CANVAS, "--file", f"a={tmp_path / 'data'}")
@@ -128,7 +130,7 @@ def test_a_file_without_a_known_type_is_told_without_python(tela: Emulator, comm
 
 
 def test_a_create_is_not_sent_twice(tela: Emulator, command: Command, bodies: list[dict[str, Any]]) -> None:
-    """A connection that closes without a response, and a 500, are told: a run may have been started."""
+    """A connection that closes without a response, and a 500, are errors that say so: a run may have been started."""
     for fault in (Close(), Status(500)):
         before = len(tela.requests)
         tela.inject(fault)

@@ -58,8 +58,8 @@ def test_emulate_serves_its_examples_until_it_is_stopped(environment: dict[str, 
     assert re.search(r"^\d\d:\d\d:\d\d GET /v2/chat/completions/crsv-example 200$", err, re.MULTILINE)
 
 
-def test_runs_begin_when_they_are_first_asked_for(environment: dict[str, str]) -> None:
-    """Whoever looks late still sees a run from its beginning: it is created no earlier than it was asked for."""
+def test_runs_begin_when_they_are_first_requested(environment: dict[str, str]) -> None:
+    """A client that comes late still sees a run from its beginning: it is created no earlier than it was requested."""
     with serving(environment, "--duration", "0.6") as (_, client, _text):
         early = client.wait("crsv-example", timeout=10)
         assert early.succeeded
@@ -115,7 +115,7 @@ def test_an_open_host_says_what_another_machine_needs(environment: dict[str, str
 
 
 def test_a_port_in_use_exits_with_2(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is told in one line."""
+    """It is an error of one line."""
     port = tela.url.rpartition(":")[2]
     assert main(["emulate", "--port", port]) == 2
     assert capsys.readouterr().err.startswith(f"tela-runs: Cannot listen on port {port} of 127.0.0.1: ")

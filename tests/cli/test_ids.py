@@ -94,7 +94,7 @@ def test_an_empty_list_is_wrong_usage(
     assert "There are no ids." in result.err
 
 
-def test_a_closed_stdin_is_told(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_stdin_is_reported(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """`tela-runs wait - <&-`."""
     monkeypatch.setattr("sys.stdin", None)
     assert command("wait", "-").err.startswith("tela-runs: '-' reads ids from stdin, which is closed.")

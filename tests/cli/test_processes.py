@@ -66,7 +66,9 @@ def test_a_pipe_that_is_closed_ends_the_command_quietly(
 @pytest.mark.parametrize(
     "words", [("wait",), ("wait", "--json"), ("wait", "-q"), ("get",), ("get", "--json"), ("--help",)], ids=" ".join
 )
-def test_a_full_disk_is_told_in_one_line(tela: Emulator, environment: dict[str, str], words: tuple[str, ...]) -> None:
+def test_a_full_disk_is_reported_in_one_line(
+    tela: Emulator, environment: dict[str, str], words: tuple[str, ...]
+) -> None:
     """What cannot be written has an exit status of its own: that of a failed run would be wrong."""
     run_id = tela.add_run("x", statuses=["succeeded"])
     with open("/dev/full", "wb") as full:

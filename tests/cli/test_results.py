@@ -144,8 +144,8 @@ def test_a_timeout_says_how_to_go_on(tela: Emulator, command: Command, tmp_path:
     ids.write_text("\n".join(tela.add_run(statuses=["running"]) for _ in range(5)), encoding="utf-8")
     result = command("wait", "--ids-file", str(ids), "--output", str(path), "--timeout", "0.3s")
     assert result.status == 124
-    *_, told, go_on, totals = result.err.splitlines()
-    assert told.startswith("tela-runs: 5 runs had not finished after 0.")
+    *_, message, go_on, totals = result.err.splitlines()
+    assert message.startswith("tela-runs: 5 runs had not finished after 0.")
     assert go_on == (f"tela-runs: to go on: tela-runs wait --resume --ids-file {ids} --output {path} --timeout 0.3s")
     assert totals == "0 done · 5 not finished"
 

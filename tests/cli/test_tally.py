@@ -46,7 +46,7 @@ def test_totals_count_each_kind_of_end() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    """A run without usage and dates counts, and adds nothing; a cost that is no number neither."""
+    """A run without usage and dates counts, and adds nothing; a cost that is not a number neither."""
     tally = Tally(["a"])
     bare = {"id": "a", "status": "succeeded", "output_content": {"information": {"cost": float("nan")}}}
     tally.ended(Outcome("a", Run.from_dict(bare)))

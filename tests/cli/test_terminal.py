@@ -90,7 +90,7 @@ def test_there_are_as_many_rows_as_the_screen_has(tela: Emulator, environment: d
         assert terminal.end() == 130
 
 
-def test_the_end_is_told_below_the_rows(tela: Emulator, environment: dict[str, str]) -> None:
+def test_the_end_is_reported_below_the_rows(tela: Emulator, environment: dict[str, str]) -> None:
     """After the rows come what failed, in whole lines, and the totals, on the last line."""
     run_ids = add_runs(tela, 54, created_for=0, running_for=0.5)
     failed = [tela.add_run(run_id=f"crsv-failed{n}", created_for=0, running_for=0.5, fails=True) for n in range(6)]

@@ -32,7 +32,7 @@ TIMED_OUT = WaitTimeoutError(run_id="crsv-c", run=None, elapsed=1.0, polls=1)
 
 
 def a_run(status: str, run_id: str = "crsv-a", **fields: object) -> Run:
-    """A run as the API would answer it."""
+    """A run as the API would send it."""
     return Run.from_dict({"id": run_id, "status": status, **fields})
 
 

@@ -49,11 +49,11 @@ def test_mock_transport_and_event_hooks(flavour: str) -> None:
     """Tests of an application can answer with `httpx.MockTransport`; hooks see the request and the response."""
     seen: list[httpx.Request | httpx.Response] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=RUN)
 
     hooks = {kind: [hook(flavour, seen.append)] for kind in ("request", "response")}
-    options = {"transport": httpx.MockTransport(answer), "event_hooks": hooks}
+    options = {"transport": httpx.MockTransport(handle), "event_hooks": hooks}
     with calling(flavour, KEY, httpx_options=options) as caller:
         assert caller.retrieve("run-1").output == "done"
         assert caller.wait("run-1").output == "done"
@@ -67,11 +67,11 @@ def test_mock_transport_and_event_hooks(flavour: str) -> None:
 def test_decoded_response_of_a_transport_is_not_decoded_again(flavour: str) -> None:
     """A response that comes with its body decoded, and the header that says otherwise, is not decoded again."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         body = gzip.compress(json.dumps(RUN).encode())
         return httpx.Response(200, content=body, headers={"Content-Encoding": "gzip"})
 
-    with calling(flavour, KEY, httpx_options={"transport": httpx.MockTransport(answer)}) as caller:
+    with calling(flavour, KEY, httpx_options={"transport": httpx.MockTransport(handle)}) as caller:
         assert caller.retrieve("run-1").to_dict() == RUN
 
 
@@ -81,10 +81,10 @@ def test_decoded_response_of_a_transport_is_not_decoded_again(flavour: str) -> N
 def test_errors_of_the_transport_become_connection_errors(flavour: str, raised: Exception) -> None:
     """What a transport raises becomes ours."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         raise raised
 
-    options = {"transport": httpx.MockTransport(answer)}
+    options = {"transport": httpx.MockTransport(handle)}
     with calling(flavour, KEY, httpx_options=options, max_retries=0) as caller:
         failure_of(APIConnectionError, caller.retrieve, "run-1")
 
@@ -115,11 +115,11 @@ def test_create_is_not_sent_again_when_a_hook_fails(flavour: str, kind: str, fai
     """A hook that fails with a request of its own, maybe after ours was answered, says nothing of the create."""
     requests: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         requests.append(request)
         return httpx.Response(200, json=RUN)
 
-    options = {"transport": httpx.MockTransport(answer), "event_hooks": {kind: [hook(flavour, failing)]}}
+    options = {"transport": httpx.MockTransport(handle), "event_hooks": {kind: [hook(flavour, failing)]}}
     with calling(flavour, KEY, httpx_options=options, max_retries=3, timing=Jitter(0.0)) as caller:
         error = failure_of(AmbiguousCreateError, caller.create, canvas_id="c1")
     assert "a hook of http_client failed" in str(error)

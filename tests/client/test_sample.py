@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _assert_reachable(model: Any, sample: dict[str, Any], path: str) -> int:
-    """Every field of the sample is an attribute of the same name with the value; how many were looked at."""
+    """Every field of the sample is an attribute of the same name with the value; how many were compared."""
     assert attrs.has(type(model)), f"{path} is a bare {type(model).__name__}"
     seen = 0
     for name, value in sample.items():

@@ -42,12 +42,12 @@ CLASSES: dict[int, type[APIStatusError]] = {
     **dict.fromkeys(range(500, 600), InternalServerError),
 }
 
-TOLD = {"code": "SOME_CODE", "message": "Some message.", "details": [{"field": None}], "status": 1, "name": "Error"}
+ERROR = {"code": "SOME_CODE", "message": "Some message.", "details": [{"field": None}], "status": 1, "name": "Error"}
 
 
 def _check(error: APIStatusError, status: int) -> None:
     assert (error.status_code, error.code, error.message) == (status, "SOME_CODE", "Some message.")
-    assert (error.details, error.body, error.run_id) == ([{"field": None}], TOLD, "run-1")
+    assert (error.details, error.body, error.run_id) == ([{"field": None}], ERROR, "run-1")
     assert error.request_id == "req_7"
     assert f"HTTP {status}" in str(error)
 
@@ -59,7 +59,7 @@ def test_every_status_raises_its_error(server: Emulator, caller: Caller) -> None
     server.add_run(run_id="run-1")
     for status in range(201, 1000):
         empty = status in {204, 304}  # which have no body
-        server.inject(Status(status, headers={"X-Request-Id": "req_7"}, body=None if empty else TOLD))
+        server.inject(Status(status, headers={"X-Request-Id": "req_7"}, body=None if empty else ERROR))
         error = failure_of(CLASSES.get(status, APIStatusError), caller.retrieve, "run-1")
         if empty:
             assert (error.status_code, error.body, error.message) == (status, "", "")
@@ -71,10 +71,10 @@ def test_every_status_raises_its_error(server: Emulator, caller: Caller) -> None
 
 @pytest.mark.parametrize("status", [*range(100, 200), 200])
 def test_status_below_200_and_200_with_an_error_body_are_errors(status: int) -> None:
-    """A transport that hands up a status below 200 gets an error for it; 200 with an error body is no run."""
+    """A transport that hands up a status below 200 gets an error for it; 200 with an error body is not a run."""
     received = Received("run-1", "", 30.0, 1000, bytes)
     received.begin(status, [(b"X-Request-Id", b"req_7")])
-    received.feed(json.dumps(TOLD).encode())
+    received.feed(json.dumps(ERROR).encode())
     with pytest.raises(APIError) as caught:
         concluded(received, None)
     error = caught.value

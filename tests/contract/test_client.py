@@ -1,4 +1,4 @@
-"""The generated client on the wire: what it sends, and what it makes of the answer, sync and async."""
+"""The generated client on the wire: what it sends, and what it makes of the response, sync and async."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def retrieve_async(run_id: str, client: AuthenticatedClient) -> Response[CanvasR
 both = pytest.mark.parametrize("retrieve", [retrieve_sync, retrieve_async])
 
 
-def answering(
-    answer: httpx.Response, requests: list[httpx.Request] | None = None, **settings: Any
+def client_of(
+    response: httpx.Response, requests: list[httpx.Request] | None = None, **settings: Any
 ) -> AuthenticatedClient:
-    """A client whose every request is answered with `answer`, and added to `requests`."""
+    """A client whose every request gets `response`, and is added to `requests`."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         if requests is not None:
             requests.append(request)
         # A response can be sent once; a sync one not at all by an async client.
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return httpx.Response(response.status_code, headers=response.headers, content=response.content)
 
     settings.setdefault("httpx_args", {})["transport"] = httpx.MockTransport(handle)
     settings.setdefault("base_url", "https://api.tela.com")
@@ -60,8 +60,8 @@ def answering(
 def test_a_run_is_retrieved(retrieve: Retrieve) -> None:
     """One GET at the documented address, with the key, and the run parsed."""
     requests: list[httpx.Request] = []
-    answer = httpx.Response(200, json={"id": "crsv-1", "status": "succeeded"})
-    response = retrieve("crsv-1", answering(answer, requests))
+    sent = httpx.Response(200, json={"id": "crsv-1", "status": "succeeded"})
+    response = retrieve("crsv-1", client_of(sent, requests))
     (request,) = requests
     assert (request.method, str(request.url)) == ("GET", "https://api.tela.com/v2/chat/completions/crsv-1")
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
@@ -74,7 +74,7 @@ def test_a_run_is_retrieved(retrieve: Retrieve) -> None:
 def test_a_documented_error_is_returned_parsed(retrieve: Retrieve, status: int) -> None:
     """An error in the documented form, of any number in the documented ranges, is an ErrorBody."""
     body = {"code": "C", "message": "m", "status": status, "name": "Error", "details": [1]}
-    response = retrieve("a", answering(httpx.Response(status, json=body)))
+    response = retrieve("a", client_of(httpx.Response(status, json=body)))
     assert response.status_code == status
     assert isinstance(response.parsed, ErrorBody)
     assert response.parsed.to_dict() == body
@@ -84,7 +84,7 @@ def test_a_documented_error_is_returned_parsed(retrieve: Retrieve, status: int) 
 @pytest.mark.parametrize("status", [200, 299, 302, 404, 502, 520])
 def test_an_undocumented_response_is_raised_on_request(retrieve: Retrieve, status: int) -> None:
     """With raise_on_unexpected_status, a body that cannot be read is an UnexpectedStatus that has it."""
-    client = answering(httpx.Response(status, text="<h1>"), raise_on_unexpected_status=True)
+    client = client_of(httpx.Response(status, text="<h1>"), raise_on_unexpected_status=True)
     with pytest.raises(UnexpectedStatus) as caught:
         retrieve("a", client)
     assert (caught.value.status_code, caught.value.content) == (status, b"<h1>")
@@ -94,8 +94,8 @@ def test_an_undocumented_response_is_raised_on_request(retrieve: Retrieve, statu
 def test_a_redirect_is_not_followed(retrieve: Retrieve) -> None:
     """A redirect is a response like any other: the key goes nowhere else."""
     requests: list[httpx.Request] = []
-    answer = httpx.Response(302, headers={"location": "https://elsewhere.example/"})
-    response = retrieve("a", answering(answer, requests))
+    sent = httpx.Response(302, headers={"location": "https://elsewhere.example/"})
+    response = retrieve("a", client_of(sent, requests))
     assert (response.status_code, response.parsed, len(requests)) == (302, None, 1)
 
 
@@ -118,7 +118,7 @@ def test_a_redirect_is_not_followed(retrieve: Retrieve) -> None:
 def test_an_id_stays_one_segment_of_the_path(run_id: str, path: str) -> None:
     """Whatever an id holds, it is sent encoded, as the last segment of the documented path."""
     requests: list[httpx.Request] = []
-    retrieve_sync(run_id, answering(httpx.Response(404, json={}), requests))
+    retrieve_sync(run_id, client_of(httpx.Response(404, json={}), requests))
     assert requests[0].url.raw_path == (PREFIX + path).encode()
     assert requests[0].url.host == "api.tela.com"
 
@@ -137,7 +137,7 @@ def test_no_id_reaches_another_path(run_id: str) -> None:
     assert (url.query, url.fragment) == (b"", "")
 
 
-def test_a_lone_surrogate_is_refused() -> None:
+def test_a_lone_surrogate_is_rejected() -> None:
     """An id that has no encoding is a ValueError."""
     with pytest.raises(ValueError, match="surrogates not allowed"):
         retrieve_run.build_request("\ud800", client=CLIENT)
@@ -147,7 +147,7 @@ def test_the_token_goes_out_as_configured() -> None:
     """Prefix and header name are the caller's to choose, and the token wins over a header of that name."""
     requests: list[httpx.Request] = []
     headers = {"X-Key": "other"}
-    client = answering(httpx.Response(404, json={}), requests, prefix="", auth_header_name="X-Key", headers=headers)
+    client = client_of(httpx.Response(404, json={}), requests, prefix="", auth_header_name="X-Key", headers=headers)
     retrieve_sync("a", client)
     retrieve_async("a", client)
     assert [request.headers["x-key"] for request in requests] == [TOKEN, TOKEN]
@@ -158,13 +158,13 @@ def test_the_token_goes_out_as_configured() -> None:
 def test_the_callers_own_auth_comes_first() -> None:
     """An `auth` in httpx_args replaces the token's, as anything in httpx_args does."""
     requests: list[httpx.Request] = []
-    client = answering(httpx.Response(404, json={}), requests, httpx_args={"auth": ("user", "pass")})
+    client = client_of(httpx.Response(404, json={}), requests, httpx_args={"auth": ("user", "pass")})
     retrieve_sync("a", client)
     assert requests[0].headers["authorization"].startswith("Basic ")
 
 
 @pytest.mark.parametrize("token", ["sk-1\r\nX: y", "sk-é", " sk-1", "sk-1\n", "sk\x00"])
-def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
+def test_a_token_that_no_header_can_carry_is_rejected(token: str) -> None:
     """Such a token is refused when the client is made, by an error that does not show it."""
     with pytest.raises(ValueError, match="token holds a character") as caught:
         AuthenticatedClient("https://api.tela.com", token)
@@ -199,7 +199,7 @@ def test_a_client_of_ones_own_is_used() -> None:
 
 def test_leaving_the_context_closes_the_client() -> None:
     """A client in a `with` closes its connections at the end, in both worlds."""
-    client = answering(httpx.Response(404, json={}))
+    client = client_of(httpx.Response(404, json={}))
 
     async def enter() -> None:
         async with client:
@@ -214,7 +214,7 @@ def test_leaving_the_context_closes_the_client() -> None:
 
 def test_a_response_survives_a_pickle() -> None:
     """A response with a parsed run gets to another process whole."""
-    answer = httpx.Response(200, json={"id": "a", "status": "completed"})
-    response = retrieve_sync("a", answering(answer))
+    sent = httpx.Response(200, json={"id": "a", "status": "completed"})
+    response = retrieve_sync("a", client_of(sent))
     again = pickle.loads(pickle.dumps(response))  # noqa: S301 - made right here
     assert (again.status_code, again.content, again.parsed) == (200, response.content, response.parsed)

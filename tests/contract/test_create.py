@@ -86,7 +86,7 @@ def test_a_documented_error_is_returned_parsed(create: Create, status: int) -> N
 
 
 @pytest.mark.parametrize("completion", [{"id": "a", "object": "chat.completion", "choices": []}, "text", [], None])
-def test_a_response_of_another_kind_is_not_taken_for_a_run(completion: object) -> None:
+def test_a_response_of_another_kind_is_not_read_as_a_run(completion: object) -> None:
     """A 200 without the id and status of a run has its body, and nothing parsed."""
     response = create_sync(CreateRun(async_=True, canvas_id="c"), client_for(200, completion))
     assert (response.status_code, response.parsed, json.loads(response.content)) == (200, None, completion)

@@ -222,7 +222,7 @@ def test_keys_of_free_form_objects_are_never_renamed(key: str) -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "created", 5, [["id", "a"], ["status", "created"]]])
-def test_what_is_no_object_is_a_type_error(body: Any) -> None:
+def test_what_is_not_an_object_is_a_type_error(body: Any) -> None:
     """`from_dict` of anything but an object says so, also of a list that `dict` would take."""
     with pytest.raises(TypeError, match=f"CanvasRun: not a JSON object but {type(body).__name__}"):
         CanvasRun.from_dict(body)

@@ -58,7 +58,7 @@ def test_regenerating_leaves_nothing_behind(regenerate: Any, copy: Path) -> None
 
 
 def test_caches_are_no_difference(regenerate: Any, copy: Path) -> None:
-    """Compiled modules and the caches of tools are no part of the package."""
+    """Compiled modules and the caches of tools are not part of the package."""
     before = regenerate.contents(copy)
     for name in ("__pycache__", ".ruff_cache", "models/__pycache__"):
         (copy / name).mkdir()
@@ -67,7 +67,7 @@ def test_caches_are_no_difference(regenerate: Any, copy: Path) -> None:
 
 
 @pytest.mark.parametrize(("found", "code"), [([], 0), (["differs: client.py"], 1)])
-def test_the_exit_code_tells_of_a_difference(
+def test_the_exit_code_shows_a_difference(
     regenerate: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

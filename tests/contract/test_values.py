@@ -27,7 +27,7 @@ def test_an_unknown_enum_value_is_a_member_of_its_own() -> None:
 
 @pytest.mark.parametrize("value", [None, 5, [], b"created"])
 def test_an_enum_member_is_made_of_text_alone(value: Any) -> None:
-    """Anything but text is no member of an enum."""
+    """Anything but text is not a member of an enum."""
     with pytest.raises(ValueError, match="is not a valid CanvasRunStatus"):
         CanvasRunStatus(value)
 
@@ -63,7 +63,7 @@ def test_timestamps_round_trip(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "yesterday", "2023-11-07", "2023-11-07T05:31:56", "0000-01-01T00:00:00Z", "\ud800", "1e9999"]
 )
-def test_what_is_no_timestamp_is_kept(text: str) -> None:
+def test_what_is_not_a_timestamp_is_kept(text: str) -> None:
     """A text that names no instant, for want of an offset or of any sense, stays as it is."""
     assert parse_datetime(text) is text
 
@@ -76,8 +76,8 @@ def test_a_date_round_trips() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "20241001", "2024-W40-2", "2024-02-30", "2024-10-01T00:00:00Z"])
-def test_what_is_no_date_is_kept(text: str) -> None:
-    """A text that is no date, or is one in another form, stays as it is."""
+def test_what_is_not_a_date_is_kept(text: str) -> None:
+    """A text that is not a date, or is one in another form, stays as it is."""
     assert parse_date(text) is text
 
 

@@ -36,7 +36,7 @@ def test_a_sound_site_has_no_faults(tmp_path: Path) -> None:
         ('<link rel="stylesheet" href="//fonts.example.com">', "index.html loads //fonts.example.com"),
     ],
 )
-def test_each_fault_is_told(tmp_path: Path, element: str, fault: str) -> None:
+def test_each_fault_is_reported(tmp_path: Path, element: str, fault: str) -> None:
     """By the page it is on and the address that is wrong."""
     (tmp_path / "other.html").write_text(OTHER, encoding="utf-8")
     (tmp_path / "index.html").write_text(element, encoding="utf-8")

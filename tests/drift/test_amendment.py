@@ -37,7 +37,7 @@ def test_without_drift_there_is_nothing_to_add() -> None:
     assert amendment_yaml(CONTRACT, []) == ""
 
 
-SEEN = "Undocumented; seen in answers."
+SEEN = "Undocumented; seen in responses."
 FREE = {"$ref": "#/components/schemas/FreeFormObject"}
 
 

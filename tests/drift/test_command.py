@@ -1,4 +1,4 @@
-"""`tela-runs drift`: real answers in, a report and an exit status out."""
+"""`tela-runs drift`: real responses in, a report and an exit status out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tela(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
 def test_a_file_without_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Within the contract the exit status is 0, and no key is needed."""
     assert main(["drift", "--file", file_of(tmp_path, CLEAN)]) == 0
-    assert capsys.readouterr() == ("# 0 deviations in 1 answer\n", "")
+    assert capsys.readouterr() == ("# 0 deviations in 1 response\n", "")
 
 
 def test_a_file_with_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ def test_a_file_with_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines()[:4] == [
-        "# 2 deviations in 3 answers",
+        "# 2 deviations in 3 responses",
         "#",
         f'# unknown value  $.status     2x  "brand-new" (documented: {", ".join(STATUSES)})',
         "# unknown field  $.brand_new  2x  string",
@@ -74,7 +74,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_runs_of_the_api(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    """Runs named by their ids are retrieved, each once, and all answers are one report."""
+    """Runs named by their ids are retrieved, each once, and all responses are one report."""
     ids = [tela.add_run(statuses=["succeeded"], brand_new=number) for number in (1, 2)]
     assert main(["drift", *ids, ids[0]]) == 1
     assert "# unknown field  $.brand_new  2x  integer\n" in capsys.readouterr().out
@@ -82,13 +82,13 @@ def test_runs_of_the_api(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_emulator_does_not_drift(tela: Emulator) -> None:
-    """What the emulator answers by itself is within the contract."""
+    """The responses of the emulator are within the contract."""
     ids = [tela.add_run("done", statuses=[status]) for status in ("created", "running", "succeeded", "failed")]
     assert main(["drift", *ids]) == 0
 
 
-def test_what_cannot_be_retrieved_is_told(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    """A run that cannot be had is told on stderr, and shows in the exit status; the others are reported."""
+def test_what_cannot_be_retrieved_is_reported(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that cannot be had is reported on stderr, and shows in the exit status; the others are reported."""
     good, bad = tela.add_run(statuses=["succeeded"], brand_new=1), tela.add_run()
     tela.inject(Status(403), run_id=bad)
     assert main(["drift", bad, good]) == 3
@@ -102,12 +102,16 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
     """`-` reads what another command printed."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(ODD).encode())))
     assert main(["drift", "--file", "-"]) == 1
-    assert "2 deviations in 1 answer" in capsys.readouterr().out
+    assert "2 deviations in 1 response" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("content", "reason"), [("[", "is no JSON"), ("[1]", "neither a run"), ("7", "neither a run")])
-def test_what_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str) -> None:
-    """A file that holds something else is a wrong usage, told in one line."""
+@pytest.mark.parametrize(
+    ("content", "reason"), [("[", "is not JSON"), ("[1]", "neither a run"), ("7", "neither a run")]
+)
+def test_what_is_not_a_run_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str
+) -> None:
+    """A file that holds something else is a wrong usage, reported in one line."""
     path = tmp_path / "payload.json"
     path.write_text(content, encoding="utf-8")
     assert main(["drift", "--file", str(path)]) == 2
@@ -135,7 +139,7 @@ def test_odd_characters_do_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture
     assert key in schemas["CanvasRun"]["properties"]
 
 
-def test_a_missing_contract_is_told_and_is_no_drift(
+def test_a_missing_contract_is_reported_and_is_not_drift(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that was frozen without data files says what it lacks; the exit status is not that of drift."""

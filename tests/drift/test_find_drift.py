@@ -53,14 +53,14 @@ def test_the_examples_of_the_contract_have_none() -> None:
 
 
 def test_the_body_of_a_create_can_be_compared() -> None:
-    """An object that is further restricted by `allOf` is looked into like any other."""
+    """An object that is further restricted by `allOf` is compared like any other."""
     body = {"async": True, "canvas_id": "c", "brand_new": 1, "variables": {"any": "thing"}}
     (deviation,) = find_drift([body], CONTRACT, schema="CreateRun")
     assert (deviation.kind, deviation.path) == (Kind.UNKNOWN_FIELD, "$.brand_new")
 
 
 def test_the_response_of_a_create_is_compared_like_any_other_run() -> None:
-    """What the emulator answers to a create has no drift; a new field in it does."""
+    """The emulator's response to a create has no drift; a new field in it does."""
     with Emulator() as tela, RunsClient(tela.api_key, base_url=tela.url) as runs:
         tela.add_canvas("c-1", output="done")
         created = runs.create(canvas_id="c-1", variables={"Language": "en"}).to_dict()
@@ -106,7 +106,7 @@ def test_the_response_of_a_create_is_compared_like_any_other_run() -> None:
     ids=lambda value: value[1] + value[2] if isinstance(value, tuple) else "",
 )
 def test_one_deviation(payload: Payload, expected: tuple[Kind, str, str]) -> None:
-    """Each kind of deviation is told with its path and with what was found there."""
+    """Each kind of deviation is reported with its path and with what was found there."""
     assert found(payload)[0] == (*expected, 1)
 
 
@@ -127,13 +127,13 @@ def test_one_deviation(payload: Payload, expected: tuple[Kind, str, str]) -> Non
         message({"type": "text", "text": "alone"}),
     ],
 )
-def test_what_is_free_is_not_looked_into(payload: Payload) -> None:
+def test_what_the_contract_leaves_free_is_not_compared(payload: Payload) -> None:
     """Variables, outputs, arguments and JSON Schemas are the user's: nothing inside them is drift."""
     assert found(payload) == []
 
 
-def test_what_is_seen_often_is_told_once() -> None:
-    """The same deviation in several places of a list, and in several answers, is one, with the number of times."""
+def test_what_is_seen_often_is_reported_once() -> None:
+    """The same deviation in several places of a list, and in several responses, is one, with the number of times."""
     odd = run(output_content={"tool_calls": [{"id": "1"}, {"id": "2"}, {"id": 3}]})
     assert found(odd, odd, run(status="brand-new")) == [
         (Kind.UNKNOWN_FIELD, "$.output_content.tool_calls[*].id", "integer or string", 6),
@@ -141,7 +141,7 @@ def test_what_is_seen_often_is_told_once() -> None:
     ]
 
 
-def test_camel_case_is_looked_into_like_the_spelling_of_the_contract() -> None:
+def test_camel_case_is_compared_like_the_spelling_of_the_contract() -> None:
     """What is inside a field in camelCase is compared with the field it stands for."""
     assert found(run(outputContent={"information": {"inputTokens": "5"}})) == [
         (Kind.CAMEL_CASE, "$.outputContent", "outputContent", 1),
@@ -155,7 +155,7 @@ def test_both_spellings_at_once_are_one_unknown_field() -> None:
     assert found(run(workspace_id="w", workspaceId="w")) == [(Kind.UNKNOWN_FIELD, "$.workspaceId", "string", 1)]
 
 
-def test_what_was_documented_is_told() -> None:
+def test_what_was_documented_is_reported() -> None:
     """A deviation says what the contract has in its place."""
     deviations = find_drift([run(status="brand-new", credits_used="4", workspaceId="w", brand_new=1)], CONTRACT)
     assert [each.documented for each in deviations] == [
@@ -166,7 +166,7 @@ def test_what_was_documented_is_told() -> None:
     ]
 
 
-def test_values_of_users_are_not_told() -> None:
+def test_values_of_users_are_not_reported() -> None:
     """Nothing of a value that may be the user's is in a deviation, nor in its repr."""
     secret = "s3cr3t"
     payload = run(brand_new=secret, credits_used=secret, created_at=secret, extra={"a": [secret]})
@@ -176,13 +176,13 @@ def test_values_of_users_are_not_told() -> None:
 
 
 @pytest.mark.parametrize("payload", [[], "text", None, 7])
-def test_what_is_no_object_is_refused(payload: Any) -> None:
+def test_what_is_not_an_object_is_rejected(payload: Any) -> None:
     """Only a JSON object can be a run."""
     with pytest.raises(TypeError, match="a payload is a JSON object"):
         find_drift([payload], CONTRACT)
 
 
-def test_an_unknown_schema_is_refused() -> None:
+def test_an_unknown_schema_is_rejected() -> None:
     """A schema that the contract does not have is an error."""
     with pytest.raises(KeyError):
         find_drift([run()], CONTRACT, schema="Nonsense")

@@ -55,7 +55,7 @@ def traceparent(span: ReadableSpan) -> str:
 def test_one_span_a_request_with_its_traceparent_sent(
     server: Emulator, exporter: InMemorySpanExporter, flavour: str
 ) -> None:
-    """Each poll, a retried one included, is one span, and the server is told of it; the key is in none of them."""
+    """Each poll, a retried one included, is one span, and the server gets its `traceparent`; the key is in none."""
     server.add_canvas("canvas-1", output="done", created_for=0, running_for=0.12)
     with calling_server(flavour, server) as caller:
         run = create(caller, canvas_id="canvas-1", variables={})

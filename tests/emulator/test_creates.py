@@ -43,7 +43,7 @@ def test_a_create_starts_a_run(tela: Emulator, http: httpx.Client, post: Post, c
 
 
 def test_each_create_starts_a_run_of_its_own(tela: Emulator, post: Post) -> None:
-    """Two like creates give two runs, and the journal tells of both, with what was sent."""
+    """Two like creates give two runs, and the journal shows both, with what was sent."""
     tela.add_canvas("c")
     ids = [post(canvas_id="c").json()["id"] for _ in range(2)]
     assert ids[0] != ids[1]
@@ -159,7 +159,7 @@ def test_a_canvas_added_again_is_replaced(tela: Emulator, post: Post) -> None:
 
 @pytest.mark.parametrize("wrong", [{"running_for": -1}, {"created_for": float("nan")}, {"output": {1}}])
 def test_a_canvas_that_cannot_run_is_rejected_when_added(wrong: dict[str, Any]) -> None:
-    """What would make every create fail is told at once."""
+    """What would make every create fail is reported at once."""
     with pytest.raises((TypeError, ValueError), match=r"running_for|created_for|JSON"):
         Emulator().add_canvas("c", **wrong)
 

@@ -76,7 +76,7 @@ def test_errors_satisfy_the_contract() -> None:
         assert (body["status"], body["name"]) == (status, "Error")
 
 
-def test_a_succeeded_run_tells_what_it_used() -> None:
+def test_a_succeeded_run_has_its_usage() -> None:
     """A finished run has its output, and the duration for which it was running."""
     content = _document("succeeded", {"total": 42})["output_content"]
     assert content["content"] == {"total": 42}

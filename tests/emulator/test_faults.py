@@ -95,7 +95,7 @@ def test_a_fault_with_a_response(fault: Fault, status: int, content_type: str, b
         (Delay(0), [False, True]),
     ],
 )
-def test_a_fault_asks_the_api_for_what_it_sends(fault: Fault, asked: list[bool]) -> None:
+def test_a_fault_gets_from_the_api_what_it_sends(fault: Fault, asked: list[bool]) -> None:
     """What replaces the API's response never reaches the API; what cuts it off tells it that it is not sent whole."""
     assert Recorded(fault).asked == asked
 
@@ -110,7 +110,7 @@ def test_times_are_checked(seconds: float) -> None:
 
 @pytest.mark.parametrize("code", [199, 1000, 0, -1])
 def test_statuses_are_checked(code: int) -> None:
-    """Only 200 to 999 are the statuses of an answer."""
+    """Only 200 to 999 are the statuses of a response."""
     with pytest.raises(ValueError, match="code"):
         Status(code)
 

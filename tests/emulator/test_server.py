@@ -28,8 +28,8 @@ def test_a_run_comes_along_by_the_clock(tela: Emulator, http: httpx.Client, cloc
     assert [(after - seconds[0]) % 60_000 for after in seconds] == [0, 1000, 3000]
 
 
-def test_scripted_statuses_move_on_with_each_answer(tela: Emulator, http: httpx.Client) -> None:
-    """Each answer sent whole moves one on; one that is lost does not."""
+def test_scripted_statuses_move_on_with_each_response(tela: Emulator, http: httpx.Client) -> None:
+    """Each response sent whole moves one on; one that is lost does not."""
     run_id = tela.add_run(statuses=("created", "paused", "succeeded"))
     tela.inject(Status(503))
     tela.inject(Drip(0))
@@ -95,7 +95,7 @@ def test_camel_case_is_per_run_or_for_all(clock: HandClock) -> None:
 
 
 def test_requests_are_recorded(tela: Emulator, http: httpx.Client, clock: HandClock) -> None:
-    """Requests are listed as they arrived, with the status of their answer when there was one."""
+    """Requests are listed as they arrived, with the status of their response when there was one."""
     tela.inject(Reset(), run_id="x")
     clock.now = 1234.5
     with pytest.raises(httpx.ReadError):
@@ -115,13 +115,13 @@ def test_only_the_latest_requests_are_kept() -> None:
         assert [request.path for request in tela.requests] == ["/b", "/c"]
 
 
-def test_answers_carry_a_request_id_of_their_own(tela: Emulator, http: httpx.Client) -> None:
-    """Each answer, good or bad, has another `x-request-id`, and a date."""
+def test_responses_carry_a_request_id_of_their_own(tela: Emulator, http: httpx.Client) -> None:
+    """Each response, good or bad, has another `x-request-id`, and a date."""
     tela.inject(Status(500))
-    answers = [http.get("x"), http.get("x"), http.get(tela.add_run())]
-    assert [answer.status_code for answer in answers] == [500, 404, 200]
-    assert len({answer.headers["x-request-id"] for answer in answers}) == 3
-    assert all("GMT" in answer.headers["date"] for answer in answers)
+    responses = [http.get("x"), http.get("x"), http.get(tela.add_run())]
+    assert [response.status_code for response in responses] == [500, 404, 200]
+    assert len({response.headers["x-request-id"] for response in responses}) == 3
+    assert all("GMT" in response.headers["date"] for response in responses)
 
 
 def test_heal_ends_the_faults(tela: Emulator, http: httpx.Client) -> None:
@@ -151,14 +151,14 @@ def test_runs_can_be_added_from_many_threads(tela: Emulator, http: httpx.Client)
     "options",
     [{"created_for": -1}, {"run_id": ""}, {"statuses": []}, {"a": {1}}],
 )
-def test_bad_runs_are_refused(options: dict[str, object]) -> None:
+def test_bad_runs_are_rejected(options: dict[str, object]) -> None:
     """A run that cannot be is refused when it is added, started or not."""
     with pytest.raises((TypeError, ValueError), match=r"must|JSON"):
         Emulator().add_run(**options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{"api_key": ""}, {"keep_requests": -1}])
-def test_bad_options_are_refused(options: dict[str, object]) -> None:
+def test_bad_options_are_rejected(options: dict[str, object]) -> None:
     """Options that make no sense are refused when the emulator is made."""
     with pytest.raises(ValueError, match=r"api_key|maxlen"):
         Emulator(**options)  # type: ignore[arg-type]
@@ -170,14 +170,14 @@ def test_a_restart_keeps_the_url_and_the_runs(clock: HandClock) -> None:
     with pytest.raises(RuntimeError, match="start"):
         _ = tela.url
     run_id = tela.add_run()
-    answers = []
+    responses = []
     for _ in range(2):
         with tela, httpx.Client(headers={"Authorization": f"Bearer {tela.api_key}"}) as client:
             address = f"{tela.url}/v2/chat/completions/{run_id}"
-            answers.append(client.get(address).json()["id"])
+            responses.append(client.get(address).json()["id"])
         with pytest.raises(httpx.ConnectError):
             httpx.get(address)
-    assert answers == [run_id, run_id]
+    assert responses == [run_id, run_id]
     assert (tela.total_connections, tela.open_connections) == (2, 0)
 
 
@@ -195,7 +195,7 @@ def test_it_is_started_once_and_stopped_any_number_of_times(tela: Emulator) -> N
 def test_stop_cuts_whatever_goes_on(
     connect: Connect, tela: Emulator, fault: Fault | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Stopping takes no time to speak of, ends the thread, cuts each connection, and is no error."""
+    """Stopping takes no time to speak of, ends the thread, cuts each connection, and is not an error."""
     if fault is not None:
         tela.inject(fault, times=None)
     run_id = tela.add_run("x" * 100_000)

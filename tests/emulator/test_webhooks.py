@@ -109,7 +109,7 @@ def test_a_webhook_that_cannot_be_delivered_is_logged(
     assert reason in caplog.messages[0]
 
 
-def test_a_receiver_that_responds_with_an_error_is_not_asked_again(
+def test_a_webhook_whose_receiver_responds_with_an_error_is_not_sent_again(
     tela: Emulator, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One attempt, whatever the status."""

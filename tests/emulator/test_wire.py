@@ -22,7 +22,7 @@ def test_a_reset_is_a_tcp_reset(tela: Emulator, connect: Connect) -> None:
             read_to_end(connection)
 
 
-def test_a_reset_amid_an_answer(tela: Emulator, connect: Connect) -> None:
+def test_a_reset_amid_a_response(tela: Emulator, connect: Connect) -> None:
     """`Reset(n)` lets exactly n bytes through first."""
     tela.inject(Reset(after_bytes=40))
     run_id = tela.add_run()
@@ -76,7 +76,7 @@ def _wait_until(condition: object, limit: float = 5.0) -> None:
 
 @pytest.mark.parametrize("part", ["head", "body", "all"])
 def test_a_drip_arrives_in_pieces(tela: Emulator, connect: Connect, part: str) -> None:
-    """A dripped answer takes its time, arrives in many pieces, and is the healthy answer in the end."""
+    """A dripped response takes its time, arrives in many pieces, and is the healthy response in the end."""
     run_id = tela.add_run()
     tela.inject(Drip(0.002, part=part, chunk=10))  # type: ignore[arg-type]
     pieces = []
@@ -90,8 +90,8 @@ def test_a_drip_arrives_in_pieces(tela: Emulator, connect: Connect, part: str) -
     assert f"content-length: {len(body)}" in head.decode()
 
 
-def test_a_delay_answers_late_and_holds_up_nobody(tela: Emulator, http: httpx.Client) -> None:
-    """`Delay` delays one answer; meanwhile another request is answered."""
+def test_a_delayed_response_holds_up_no_other(tela: Emulator, http: httpx.Client) -> None:
+    """`Delay` delays one response; meanwhile another request gets its own."""
     slow, quick = tela.add_run(), tela.add_run()
     tela.inject(Delay(1), run_id=slow)
     with socket.create_connection(("127.0.0.1", httpx.URL(tela.url).port or 0), timeout=5) as connection:
@@ -113,7 +113,7 @@ def test_every_status_gets_through(tela: Emulator, http: httpx.Client, code: int
         assert response.json()["status"] == code
 
 
-def test_a_fault_with_a_whole_answer_keeps_the_connection(tela: Emulator, http: httpx.Client) -> None:
+def test_a_fault_with_a_whole_response_keeps_the_connection(tela: Emulator, http: httpx.Client) -> None:
     """After a fault that leaves the connection open the next request goes over the same one."""
     run_id = tela.add_run()
     whole_raw = Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", close=False)
@@ -126,7 +126,7 @@ def test_a_fault_with_a_whole_answer_keeps_the_connection(tela: Emulator, http: 
 
 
 def test_requests_follow_each_other_at_once(tela: Emulator, http: httpx.Client) -> None:
-    """Answers are not held back to be sent in larger pieces (Nagle), which would take 40 ms each."""
+    """Responses are not held back to be sent in larger pieces (Nagle), which would take 40 ms each."""
     run_id = tela.add_run()
     started = time.monotonic()
     for _ in range(50):
@@ -134,19 +134,19 @@ def test_requests_follow_each_other_at_once(tela: Emulator, http: httpx.Client) 
     assert time.monotonic() - started < 1.5
 
 
-def test_pipelined_requests_are_answered_in_order(tela: Emulator, connect: Connect) -> None:
-    """A request that waits behind a faulty answer is not lost."""
+def test_pipelined_requests_get_their_responses_in_order(tela: Emulator, connect: Connect) -> None:
+    """A request that waits behind a faulty response is not lost."""
     run_id = tela.add_run()
     tela.inject(Status(503))
     with connect() as connection:
         connection.sendall(request_bytes(run_id) + request_bytes(run_id, extra="Connection: close\r\n"))
-        answers = read_to_end(connection)
-    assert answers.startswith(b"HTTP/1.1 503 ")
-    assert answers.count(b"HTTP/1.1 200 OK") == 1
+        responses = read_to_end(connection)
+    assert responses.startswith(b"HTTP/1.1 503 ")
+    assert responses.count(b"HTTP/1.1 200 OK") == 1
 
 
-def test_a_client_that_asks_to_close_is_heard(tela: Emulator, connect: Connect) -> None:
-    """`Connection: close` ends the connection after a faulty answer too."""
+def test_a_client_that_asks_to_close_the_connection_has_it_closed(tela: Emulator, connect: Connect) -> None:
+    """`Connection: close` ends the connection after a faulty response too."""
     tela.inject(Status(503, body=b"busy"))
     with connect() as connection:
         connection.sendall(request_bytes("any", extra="Connection: close\r\n"))
@@ -175,7 +175,7 @@ def test_a_body_made_in_chunks_is_sent_in_chunks(tela: Emulator, http: httpx.Cli
     assert (response.headers["transfer-encoding"], response.content) == ("chunked", b"abc")
 
 
-def test_headers_are_added_to_the_healthy_answer(tela: Emulator, http: httpx.Client) -> None:
+def test_headers_are_added_to_the_healthy_response(tela: Emulator, http: httpx.Client) -> None:
     """`Headers` replaces the server's own headers and may repeat a name."""
     run_id = tela.add_run()
     tela.inject(Headers([("Date", "yesterday"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]))
@@ -185,7 +185,7 @@ def test_headers_are_added_to_the_healthy_answer(tela: Emulator, http: httpx.Cli
     assert response.json()["id"] == run_id
 
 
-def test_garbage_is_answered_with_400(connect: Connect) -> None:
+def test_response_to_garbage_is_400(connect: Connect) -> None:
     """What is no HTTP gets a 400."""
     with connect() as connection:
         connection.sendall(b"\0\1\2\r\n\r\n")

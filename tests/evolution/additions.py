@@ -1,4 +1,4 @@
-"""What the API may add without notice: the answers of an API that is newer than the client.
+"""What the API may add without notice: the responses of an API that is newer than the client.
 
 Nothing but the package and the standard library is needed, so that the table can be held against an installed wheel:
 `test_old_clients.py` beside this file does that, wherever the two are copied to.
@@ -22,7 +22,7 @@ NEW_VALUE = "brand-new"
 NEW_OBJECT = {"deep": [1, None, {"x": "y"}]}
 
 #: A run with every documented field in it; `test_coverage.py` holds it against the contract.
-ANSWER: dict[str, Any] = {
+RESPONSE: dict[str, Any] = {
     "id": "crsv-i52z8vnqekc",
     "status": "succeeded",
     "input_content": {
@@ -100,7 +100,7 @@ ANSWER: dict[str, Any] = {
 #: Under these lies what is the user's or a model's own.
 FREE_FORM = {"variables", "content", "raw_output", "arguments", "properties"}
 
-#: Where each enum of the contract is found in the answer.
+#: Where each enum of the contract is found in the response.
 ENUMS: dict[str, Path] = {
     "CanvasRunStatus": ("status",),
     "ImageDetail": ("input_content", "messages", 1, "content", 1, "image_url", "detail"),
@@ -115,23 +115,23 @@ ENUMS: dict[str, Path] = {
 
 @frozen
 class Addition:
-    """An answer of a newer API.
+    """A response of a newer API.
 
     Attributes:
         name: What is new.
-        answer: The whole answer.
+        response: The whole response.
         reach: How a program gets at what is new, from the typed view of the run.
         value: What it then has.
     """
 
     name: str
-    answer: dict[str, Any]
+    response: dict[str, Any]
     reach: Callable[[Any], Any]
     value: Any
 
 
 def reached(model: Any, path: Path) -> Any:
-    """What stands at a path of the answer, in the typed view; the value of an enum."""
+    """What stands at a path of the response, in the typed view; the value of an enum."""
     for step in path:
         # A model has its unknown fields as items, its known ones as attributes: with `_` where Python has the name.
         if isinstance(step, int) or isinstance(model, dict) or step in getattr(model, "additional_properties", ()):
@@ -142,21 +142,21 @@ def reached(model: Any, path: Path) -> Any:
 
 
 def changed(path: Path, value: Any) -> dict[str, Any]:
-    """The answer with this value at a path."""
-    answer = deepcopy(ANSWER)
-    holder: Any = answer
+    """The response with this value at a path."""
+    response = deepcopy(RESPONSE)
+    holder: Any = response
     for step in path[:-1]:
         holder = holder[step]
     holder[path[-1]] = value
-    return answer
+    return response
 
 
 def _addition(name: str, path: Path, value: Any) -> Addition:
     return Addition(f"{name}: {'.'.join(map(str, path))}", changed(path, value), partial(reached, path=path), value)
 
 
-def places(value: Any = ANSWER, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value of the answer that is the API's own, with its path; what is inside free-form values is not."""
+def places(value: Any = RESPONSE, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value of the response that is the API's own, with its path; what is inside free-form values is not."""
     yield path, value
     # The content of a message is the API's own where it has parts.
     parts = path[-1:] == ("content",) and isinstance(value, list)
@@ -190,8 +190,8 @@ def _nulls_and_objects() -> Iterator[Addition]:
 def _parts() -> Iterator[Addition]:
     parts: Path = ("input_content", "messages", 1, "content")
     audio = {"type": "audio", "audio": {"url": "https://example.com/a.mp3"}, "text": 5}
-    answer = changed((*parts, 1), audio)
-    yield Addition("a new kind of part", answer, lambda data: reached(data, parts)[1].to_dict(), audio)
+    response = changed((*parts, 1), audio)
+    yield Addition("a new kind of part", response, lambda data: reached(data, parts)[1].to_dict(), audio)
     alone = changed(parts, audio)
     yield Addition("a part instead of a list", alone, lambda data: reached(data, parts).to_dict(), audio)
 
@@ -238,8 +238,8 @@ def _camel(name: str) -> str:
 
 
 def _spellings() -> Iterator[Addition]:
-    yield Addition("another order of keys", _reversed(ANSWER), lambda data: data.to_dict(), ANSWER)
-    yield Addition("camelCase keys", _camel_cased(ANSWER), lambda data: data.to_dict(), ANSWER)
+    yield Addition("another order of keys", _reversed(RESPONSE), lambda data: data.to_dict(), RESPONSE)
+    yield Addition("camelCase keys", _camel_cased(RESPONSE), lambda data: data.to_dict(), RESPONSE)
 
 
 def _timestamps() -> Iterator[Addition]:

@@ -131,7 +131,7 @@ def a_new_required_parameter(document: Document) -> None:
 
 
 def another_answer(document: Document) -> None:
-    """Another answer."""
+    """Another response."""
     media = {"application/json": {"schema": FREE_FORM}}
     operation(document)["responses"]["401"] = {"description": "New.", "content": media}
 

@@ -68,8 +68,8 @@ def test_the_marked_tests_name_the_edits(changed: Path) -> None:
     """What is asked of a person is a value for the new field, and the reason for what the reference does not show."""
     result = run_tests(changed, "asks_a_person")
     assert re.findall(r"^FAILED tests/[\w/]+\.py::(\w+)", result.stdout, re.MULTILINE) == [
-        "test_the_answer_has_every_documented_field",
+        "test_the_response_has_every_documented_field",
         "test_the_reference_differs_on_purpose_alone",
     ]
-    assert "give each field a value in ANSWER, in additions.py" in result.stdout
+    assert "give each field a value in RESPONSE, in additions.py" in result.stdout
     assert "give the reason in tools/exceptions.yaml" in result.stdout

@@ -10,27 +10,27 @@ from tela_runs.drift import Contract, find_drift
 
 from tests.contract.document import schemas_within
 
-from .additions import ADDITIONS, ANSWER, ENUMS, places
+from .additions import ADDITIONS, ENUMS, RESPONSE, places
 
 Document = dict[str, Any]
 
 
-def test_the_answer_is_within_the_contract(document: Document) -> None:
-    """The answer that is changed in the table fits the contract, and has nothing that is not in it."""
+def test_the_response_is_within_the_contract(document: Document) -> None:
+    """The response that is changed in the table fits the contract, and has nothing that is not in it."""
     Draft202012Validator({"$ref": "#/components/schemas/CanvasRun", "components": document["components"]}).validate(
-        ANSWER
+        RESPONSE
     )
-    assert find_drift([ANSWER], Contract(document)) == []
+    assert find_drift([RESPONSE], Contract(document)) == []
 
 
 @pytest.mark.asks_a_person
-def test_the_answer_has_every_documented_field(document: Document) -> None:
-    """Every property of every schema of a run is in the answer, so that a new field is added here too."""
+def test_the_response_has_every_documented_field(document: Document) -> None:
+    """Every property of every schema of a run is in the response, so that a new field is added here too."""
     schemas = document["components"]["schemas"]
     of_runs = [schemas[name] for name in ("CanvasRun", *schemas_within(document, schemas["CanvasRun"]))]
     documented = {key for schema in of_runs for key in schema.get("properties", ())}
     shown = {path[-1] for path, _ in places() if path and isinstance(path[-1], str)}
-    assert documented == shown, "give each field a value in ANSWER, in additions.py"
+    assert documented == shown, "give each field a value in RESPONSE, in additions.py"
 
 
 @pytest.mark.asks_a_person
@@ -38,9 +38,9 @@ def test_every_enum_has_a_new_value_in_the_table(document: Document) -> None:
     """Each enum of a run stands in the table with a value that it does not list."""
     schemas = document["components"]["schemas"]
     listed = {name for name in schemas_within(document, schemas["CanvasRun"]) if "enum" in schemas[name]}
-    assert set(ENUMS) == listed, "say in ENUMS, in additions.py, where each enum is in ANSWER"
+    assert set(ENUMS) == listed, "say in ENUMS, in additions.py, where each enum is in RESPONSE"
     for name, path in ENUMS.items():
-        value: Any = ANSWER
+        value: Any = RESPONSE
         for step in path:
             value = value[step]
         assert value in schemas[name]["enum"], name

@@ -1,4 +1,4 @@
-"""tools/face_changes.py: each change of the contract is told for what it is to those who use the raw client."""
+"""tools/face_changes.py: each change of the contract is reported as what it means to users of the raw client."""
 
 from __future__ import annotations
 
@@ -165,14 +165,14 @@ def test_each_change_has_its_verdict(
     mutate: Callable[[Document], None],
     expected: list[tuple[Sort, str, str, bool]],
 ) -> None:
-    """A change of the contract is told by name, with what was and what is, and with whether it breaks users' code."""
+    """A change of the contract is reported by name, with what was and what is, and whether it breaks users' code."""
     (changes,) = (found[name] for name, mutations in TOGETHER.items() if mutate in mutations)
     changed = {name for _, name, _, _ in expected}
     assert {change for change in changes if change.name in changed} == {Change(*each) for each in expected}
 
 
 @pytest.mark.parametrize("together", TOGETHER)
-def test_nothing_else_is_told(found: dict[str, list[Change]], together: str) -> None:
+def test_nothing_else_is_reported(found: dict[str, list[Change]], together: str) -> None:
     """There is no change but those that are expected, each once; those that break come first."""
     expected = [Change(*each) for case, changes in CASES if case in TOGETHER[together] for each in changes]
     assert sorted(found[together], key=str) == sorted(expected, key=str)
@@ -194,8 +194,8 @@ def test_the_same_package_has_no_changes() -> None:
         ("errors.py", "class UnexpectedStatus", "class OtherStatus", "errors.UnexpectedStatus"),
     ],
 )
-def test_what_the_templates_break_is_told_too(tmp_path: Path, module: str, old: str, new: str, name: str) -> None:
-    """The client, its types and its errors come from templates alone; what goes missing there is told."""
+def test_what_the_templates_break_is_reported_too(tmp_path: Path, module: str, old: str, new: str, name: str) -> None:
+    """The client, its types and its errors come from templates alone; what goes missing there is reported."""
     package = tmp_path / "tela_api"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     path = package / module

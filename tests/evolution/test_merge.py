@@ -64,8 +64,8 @@ def test_only_what_is_named_changes(fragment: str, replaced: str, by: str) -> No
         ("a:\n  b: null\n", "Merge the lines by hand"),
     ],
 )
-def test_what_cannot_be_merged_is_refused(fragment: str, message: str) -> None:
-    """What is no mapping, and what would go into a mapping on one line, is an error."""
+def test_what_cannot_be_merged_is_rejected(fragment: str, message: str) -> None:
+    """What is not a mapping, and what would go into a mapping on one line, is an error."""
     with pytest.raises(MergeError, match=message):
         merged(CONTRACT, fragment)
 

@@ -16,7 +16,7 @@ import pytest
 from tela_runs import AsyncRunsClient, FixedPacing, NotFoundError, Run, RunsClient, RunStatus
 from tela_runs.emulator import Body, Emulator, Headers, Status
 
-from .additions import ADDITIONS, ANSWER, ERROR_BODY, HEADERS, RUN_IDS, STATUSES, Addition
+from .additions import ADDITIONS, ERROR_BODY, HEADERS, RESPONSE, RUN_IDS, STATUSES, Addition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,38 +74,38 @@ def client(request: pytest.FixtureRequest, server: Emulator) -> Client:
 
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)
 def test_additions(server: Emulator, client: Client, addition: Addition) -> None:
-    """An answer with something new in it is a run, whole, and what is new can be reached."""
-    server.inject(Body(json.dumps(addition.answer).encode()), times=1)
+    """A response with something new in it is a run, whole, and what is new can be reached."""
+    server.inject(Body(json.dumps(addition.response).encode()), times=1)
     run = client.call("retrieve", "any")
-    assert run.to_dict() == addition.answer
-    assert list(run.to_dict()) == list(addition.answer)
+    assert run.to_dict() == addition.response
+    assert list(run.to_dict()) == list(addition.response)
     assert addition.reach(run.data) == addition.value
     # The shortcuts have the documented type or are None, whatever came.
     assert isinstance(run.canvas_id, str | None)
     assert isinstance(run.created_at, datetime | None)
     assert isinstance(run.usage.cost, float | int | None)
-    assert run.is_finished == (addition.answer["status"] == "succeeded")
+    assert run.is_finished == (addition.response["status"] == "succeeded")
 
 
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)
 def test_additions_to_the_response_of_a_create(server: Emulator, client: Client, addition: Addition) -> None:
-    """A create is answered with something new in the run, and gives that run, whole."""
-    server.inject(Body(json.dumps(addition.answer).encode()), method="POST")
-    assert client.call("create", canvas_id="any").to_dict() == addition.answer
+    """The response to a create may have something new in the run, and gives that run, whole."""
+    server.inject(Body(json.dumps(addition.response).encode()), method="POST")
+    assert client.call("create", canvas_id="any").to_dict() == addition.response
 
 
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)
 def test_nothing_is_lost_in_the_typed_view(addition: Addition) -> None:
     """The typed view writes back what it has read, in the spelling of the contract."""
-    written = Run.from_dict(addition.answer).data.to_dict()
-    assert written == (ANSWER if addition.name in {"camelCase keys", "another order of keys"} else addition.answer)
+    written = Run.from_dict(addition.response).data.to_dict()
+    assert written == (RESPONSE if addition.name in {"camelCase keys", "another order of keys"} else addition.response)
 
 
 def test_a_wait_ends_with_additions_all_around(server: Emulator, client: Client) -> None:
-    """A wait for a run whose answers are full of news ends as it should."""
-    news = [addition.answer for addition in ADDITIONS if addition.answer.get("status") == "succeeded"]
-    for answer in (*({**answer, "status": "running"} for answer in news[::9]), news[-1]):
-        server.inject(Body(json.dumps(answer).encode()))
+    """A wait for a run whose responses are full of news ends as it should."""
+    news = [addition.response for addition in ADDITIONS if addition.response.get("status") == "succeeded"]
+    for response in (*({**response, "status": "running"} for response in news[::9]), news[-1]):
+        server.inject(Body(json.dumps(response).encode()))
     run = client.call("wait", "any")
     assert run.succeeded
     assert run.to_dict() == news[-1]

@@ -1,4 +1,4 @@
-"""What a regeneration tells people: changes, the lines of the changelog, and the verdict on the version."""
+"""What a regeneration reports: changes, the lines of the changelog, and the verdict on the version."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def summary(changes: list[Change], version: str = "0.1.0") -> Summary:
 
 
 def test_no_change() -> None:
-    """When nothing changed, that is all that is told."""
-    told = summary([])
-    assert told.is_allowed
-    assert told.text() == "The face of tela_api is that of v0.1.0 (version 0.1.0)."
+    """When nothing changed, that is all that is said."""
+    result = summary([])
+    assert result.is_allowed
+    assert result.text() == "The face of tela_api is that of v0.1.0 (version 0.1.0)."
 
 
 def test_a_breaking_change() -> None:
     """Changes, the lines of the changelog and the verdict come one after the other."""
-    told = summary([WIDER, NEW])
-    assert not told.is_allowed
+    result = summary([WIDER, NEW])
+    assert not result.is_allowed
     assert (
-        told.text()
+        result.text()
         == """\
 The face of tela_api, compared with v0.1.0 (version 0.1.0):
 
@@ -59,9 +59,9 @@ or leave the contract as it was there."""
 )
 def test_the_version_allows_what_it_announces(changes: list[Change], version: str, allowed: bool) -> None:
     """Additions need no step of the version, breaking changes do."""
-    told = summary(changes, version)
-    assert told.is_allowed is allowed
-    assert ("does not say so" in told.text()) is not allowed
+    result = summary(changes, version)
+    assert result.is_allowed is allowed
+    assert ("does not say so" in result.text()) is not allowed
 
 
 def test_the_sections_of_the_changelog() -> None:

@@ -50,7 +50,7 @@ def _text(value: str, key: str) -> dict[str, Any]:
 def vendors() -> Document:
     """A document of the vendor's, with the id called otherwise than in ours, and with an operation that we lack."""
     error = {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}
-    answers = {
+    responses = {
         "200": {"content": {"application/json": {"schema": strict_schema(SAMPLE)}}},
         "404": {"$ref": "#/components/responses/NotFound"},
     }
@@ -60,7 +60,7 @@ def vendors() -> Document:
         "info": {"title": "Tela", "version": "1"},
         "paths": {
             "/v2/chat/completions": {"post": {"responses": {}}},
-            "/v2/chat/completions/{runId}": {"get": {"parameters": parameters, "responses": answers}},
+            "/v2/chat/completions/{runId}": {"get": {"parameters": parameters, "responses": responses}},
         },
         "components": {"responses": {"NotFound": {"content": {"application/json": {"schema": error}}}}},
     }
@@ -204,10 +204,10 @@ OURS, THEIRS = More.OURS, More.THEIRS
         ),
     ],
 )
-def test_each_difference_is_told(
+def test_each_difference_is_reported(
     change: Callable[[Document], None], expected: list[tuple[More, What, str, str]]
 ) -> None:
-    """What the vendor changes is told with its place, and with whose document allows more."""
+    """What the vendor changes is reported with its place, and with whose document allows more."""
     document = vendors()
     change(document)
     before = remaining(vendors())
@@ -215,7 +215,7 @@ def test_each_difference_is_told(
 
 
 def test_the_body_of_a_request_is_compared_too() -> None:
-    """What a create may send by the vendor's document, and not by ours, is told."""
+    """What a create may send by the vendor's document, and not by ours, is reported."""
     document = vendors()
     fields = {"canvas_id": {"type": "string"}, "variables": {"type": "array"}, "priority": {"type": "string"}}
     body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}

@@ -1,4 +1,4 @@
-"""From an answer that has left the contract to a client that knows it, with the commands of docs/evolution.md."""
+"""From a response that has left the contract to a client that knows it, with the commands of docs/evolution.md."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def payload(tmp_path: Path) -> Path:
-    """The answer, in a file."""
+    """The response, in a file."""
     path = tmp_path / "payload.json"
     path.write_text(json.dumps(PAYLOAD), encoding="utf-8")
     return path
@@ -89,34 +89,34 @@ def test_drift_is_found_merged_and_gone(project: Path, payload: Path) -> None:
 
     found = project / "found.yaml"
     found.write_text(drift(project, payload).stdout, encoding="utf-8")
-    told = regenerate(project, "--merge", str(found), "--against", str(ROOT), "--check-breaking")
+    result = regenerate(project, "--merge", str(found), "--against", str(ROOT), "--check-breaking")
     # The number that is a string now is what breaks.
-    assert told.returncode == 1
-    assert "breaks  Information.cost is `float | str | None`, no longer `float | None`\n" in told.stdout
-    assert "        CanvasRunStatus.BRAND_NEW is new: `'brand-new'`\n" in told.stdout
-    assert told.stdout.count("breaks  ") == 1
-    assert "\nThe wrapper, type-checked with it:\n\nSuccess: no issues found in " in told.stdout
+    assert result.returncode == 1
+    assert "breaks  Information.cost is `float | str | None`, no longer `float | None`\n" in result.stdout
+    assert "        CanvasRunStatus.BRAND_NEW is new: `'brand-new'`\n" in result.stdout
+    assert result.stdout.count("breaks  ") == 1
+    assert "\nThe wrapper, type-checked with it:\n\nSuccess: no issues found in " in result.stdout
 
-    assert drift(project, payload).stdout == "# 0 deviations in 1 answer\n"
+    assert drift(project, payload).stdout == "# 0 deviations in 1 response\n"
     reading = "from tela_runs import Run; import sys; print(Run.from_json(open(sys.argv[1]).read()).data.brand_new)"
     assert in_project(project, "-c", reading, str(payload)).stdout == "high\n"
 
     # What breaks is in order once the version announces it.
     announce(project, "99.0.0")
-    told = regenerate(project, "--check", "--check-breaking", "--against", str(ROOT))
-    assert "Code of users breaks, and version 99.0.0 says so." in told.stdout
-    assert told.returncode == 0
+    result = regenerate(project, "--check", "--check-breaking", "--against", str(ROOT))
+    assert "Code of users breaks, and version 99.0.0 says so." in result.stdout
+    assert result.returncode == 0
 
 
 def test_the_wrappers_lines_are_named(project: Path) -> None:
-    """A field that the wrapper reads, gone from the contract, is told with the line that reads it."""
+    """A field that the wrapper reads, gone from the contract, is reported with the line that reads it."""
     contract = deepcopy(DOCUMENT)
     del contract["components"]["schemas"]["RawInput"]["properties"]["canvas_id"]
     (project / "openapi.yaml").write_text(yaml.safe_dump(contract, sort_keys=False), encoding="utf-8")
-    told = regenerate(project, "--against", str(ROOT))
-    assert told.returncode == 0, told.stderr
-    assert "breaks  RawInput.canvas_id is gone\n" in told.stdout
-    lines = told.stdout.partition("\nThe wrapper, type-checked with it:\n\n")[2].splitlines()
+    result = regenerate(project, "--against", str(ROOT))
+    assert result.returncode == 0, result.stderr
+    assert "breaks  RawInput.canvas_id is gone\n" in result.stdout
+    lines = result.stdout.partition("\nThe wrapper, type-checked with it:\n\n")[2].splitlines()
     assert [line.partition(":")[0] for line in lines if ": error: " in line] == ["wrapper/tela_runs/run.py"]
     assert '"RawInput" has no attribute "canvas_id"' in lines[0]
 
@@ -144,14 +144,14 @@ def test_the_merged_contract_keeps_its_lines() -> None:
 
 
 def test_what_cannot_be_merged_changes_nothing(project: Path) -> None:
-    """A file that is no YAML is an error, told without a traceback, and contract and package stay as they are."""
+    """A file that is not YAML is an error, reported without a traceback, and contract and package stay as they are."""
     before = (project / "openapi.yaml").read_bytes()
     wrong = project / "wrong.yaml"
     wrong.write_text("[", encoding="utf-8")
-    told = regenerate(project, "--merge", str(wrong))
-    assert told.returncode == 1
-    assert told.stderr.startswith("This is not YAML")
-    assert "Traceback" not in told.stderr
+    result = regenerate(project, "--merge", str(wrong))
+    assert result.returncode == 1
+    assert result.stderr.startswith("This is not YAML")
+    assert "Traceback" not in result.stderr
     assert (project / "openapi.yaml").read_bytes() == before
 
 
@@ -159,13 +159,13 @@ def test_without_a_baseline_the_package_is_made_all_the_same(project: Path, monk
     """Outside a repository there is no comparison, which only `--check-breaking` minds."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parent))
     (project / "generated" / "tela_api" / "client.py").unlink()
-    told = regenerate(project)
-    assert (told.returncode, told.stdout) == (0, "missing: client.py\n")
-    assert told.stderr.startswith("No comparison: ")
+    result = regenerate(project)
+    assert (result.returncode, result.stdout) == (0, "missing: client.py\n")
+    assert result.stderr.startswith("No comparison: ")
     assert regenerate(project, "--check", "--check-breaking").returncode == 1
 
 
-def test_a_changed_template_is_told(project: Path) -> None:
+def test_a_changed_template_is_reported(project: Path) -> None:
     """What the generator has changed since the recorded version, downloaded, is shown, until it is accepted."""
     record = project / "templates" / "originals.json"
     current = record.read_text(encoding="utf-8")
@@ -173,8 +173,10 @@ def test_a_changed_template_is_told(project: Path) -> None:
     content["version"] = "0.28.0"
     content["sha256"]["client.py.jinja"] = "of another version"
     record.write_text(json.dumps(content), encoding="utf-8")
-    told = regenerate(project, "--against", str(ROOT))
-    assert "templates/client.py.jinja: openapi-python-client has changed what it overrides." in told.stdout, told.stderr
-    assert "\n--- recorded/client.py.jinja\n+++ installed/client.py.jinja\n" in told.stdout
+    result = regenerate(project, "--against", str(ROOT))
+    assert "templates/client.py.jinja: openapi-python-client has changed what it overrides." in result.stdout, (
+        result.stderr
+    )
+    assert "\n--- recorded/client.py.jinja\n+++ installed/client.py.jinja\n" in result.stdout
     assert "client.py.jinja" not in regenerate(project, "--accept-templates", "--against", str(ROOT)).stdout
     assert record.read_text(encoding="utf-8") == current

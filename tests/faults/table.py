@@ -34,26 +34,26 @@ HALF_AN_ERROR = b"HTTP/1.1 503 No\r\ncontent-length: 9\r\n\r\n{"
 class Row:
     """A fault, met by every request, and what comes of it.
 
-    ``error`` is None where the run is to come back all the same. ``told`` is in the error's text. A wait is ended by
+    ``error`` is None where the run is to come back all the same. ``message`` is in the error's text. A wait is ended by
     the error after ``ends_after`` polls, and waits it through where that is 0. ``silent`` faults last until a timeout.
     """
 
     name: str
     fault: Fault
     error: type[APIError] | None
-    told: str = ""
+    message: str = ""
     ends_after: int = 0
     silent: bool = False
     settings: dict[str, int] = field(factory=dict)
 
 
-def _no_run(name: str, body: bytes, told: str = "is not a valid run", coding: str = "", ends_after: int = 0) -> Row:
+def _no_run(name: str, body: bytes, message: str = "is not a valid run", coding: str = "", ends_after: int = 0) -> Row:
     headers = {"Content-Encoding": coding} if coding else {}
-    return Row(name, Body(body, headers=headers), InvalidResponseError, told, ends_after)
+    return Row(name, Body(body, headers=headers), InvalidResponseError, message, ends_after)
 
 
-def _no_http(name: str, data: bytes, error: type[APIError] | None = APIConnectionError, told: str = "") -> Row:
-    return Row(name, Raw(data), error, told)
+def _no_http(name: str, data: bytes, error: type[APIError] | None = APIConnectionError, message: str = "") -> Row:
+    return Row(name, Raw(data), error, message)
 
 
 def _gzip_of(size: int) -> bytes:
@@ -96,8 +96,8 @@ ROWS = [
     _no_run("number", b"5", "JSON number"),
     _no_run("no id", b'{"status": "succeeded"}', "no 'id'"),
     _no_run("no status", b'{"id": "run-1"}', "no 'status'"),
-    _no_run("id is no text", b'{"id": 5, "status": "succeeded"}'),
-    _no_run("status is no text", b'{"id": "run-1", "status": null}'),
+    _no_run("id is not a text", b'{"id": 5, "status": "succeeded"}'),
+    _no_run("status is not a text", b'{"id": "run-1", "status": null}'),
     _no_run("html", b"<html>Please log in</html>", "Please log in"),
     _no_run("half of it", JSON[:-5]),
     _no_run("two of them", JSON + JSON),

@@ -42,7 +42,7 @@ def test_client_made_in_frozen_time_times_out(server: Emulator, flavour: str, ov
 
 
 def test_wall_clock_that_jumps_changes_no_wait(server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day forward at each look at the wall clock: a wait takes what it takes, and a dated hint is the server's."""
+    """A day forward at each reading of the wall clock: a wait takes what it takes, and a dated hint is the server's."""
     jumps = iter(range(10**9))
     genuine = time.time
     monkeypatch.setattr(time, "time", lambda: genuine() + 86400 * next(jumps))

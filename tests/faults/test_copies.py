@@ -18,7 +18,7 @@ from .servers import drain, listening
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TOLD = {"code": "C", "message": "M", "details": {"why": ["a", None, 1.5]}}
+ERROR = {"code": "C", "message": "M", "details": {"why": ["a", None, 1.5]}}
 
 
 def real_errors(server: Emulator) -> Iterator[TelaError]:
@@ -31,7 +31,7 @@ def real_errors(server: Emulator) -> Iterator[TelaError]:
             return caught.value
 
         for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 999):
-            server.inject(Status(status, headers={"Retry-After": "7.5"}, body=TOLD))
+            server.inject(Status(status, headers={"Retry-After": "7.5"}, body=ERROR))
             yield failing(lambda: runs.retrieve("run-1"))
         for fault in (Close(), Body(b"<html>")):
             server.inject(fault)
@@ -42,7 +42,7 @@ def real_errors(server: Emulator) -> Iterator[TelaError]:
             yield failing(lambda: impatient.retrieve("run-1"))
         yield failing(lambda: runs.retrieve("finished").output_as(int))
         yield failing(lambda: runs.wait("failed"))
-        server.inject(Status(503, body=TOLD), times=None)
+        server.inject(Status(503, body=ERROR), times=None)
         yield failing(lambda: runs.wait("run-1", timeout=0.1))
 
 

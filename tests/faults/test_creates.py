@@ -116,7 +116,7 @@ def test_create_that_may_have_arrived_is_not_sent_again(flavour: str, reply: Any
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
-def test_create_that_was_answered_with_an_error_is_not_sent_again(flavour: str, status: int) -> None:
+def test_create_whose_response_is_an_error_is_not_sent_again(flavour: str, status: int) -> None:
     """A 408 or 5xx came whole: it is its status error, which says that there may be a run all the same."""
     api = Api(response(status, b"{}"))
     with (
@@ -233,7 +233,7 @@ def test_unknown_argument_is_a_type_error_that_does_not_show_the_data(flavour: s
     ],
     ids=["completion", "task", "stream", "html"],
 )
-def test_create_that_is_answered_with_no_run_says_what_came(
+def test_create_whose_response_is_not_a_run_says_what_came(
     flavour: str, body: bytes, content_type: str, part: str
 ) -> None:
     """A completion, a task or a stream in place of a run is named."""

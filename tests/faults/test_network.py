@@ -86,13 +86,13 @@ def test_name_without_an_address_is_a_connection_error(flavour: str, names: Name
 
 @pytest.mark.parametrize("host", ["a..b.test", "x" * 64 + ".test", "-.test"])
 def test_invalid_host_name_is_a_connection_error(flavour: str, host: str) -> None:
-    """A host that is no name is a failed connection, not an error of an encoding."""
+    """A host that is not a name is a failed connection, not an error of an encoding."""
     with calling(flavour, "key", base_url=f"https://{host}", max_retries=0, timeout=5) as caller:
         failure_of(APIConnectionError, caller.retrieve, "run-1")
 
 
 def test_next_address_is_tried_after_a_refused_connection(server: Emulator, flavour: str, names: Names) -> None:
-    """Where one address of a host refuses, the next is taken."""
+    """Where one address of a host refuses the connection, the next is tried."""
     server.add_run(run_id="run-1")
     port = server.url.rpartition(":")[2]
     names(lambda _host: ["127.0.0.9", "127.0.0.1"])

@@ -28,7 +28,7 @@ statuses = st.sampled_from(["created", "running", "queued", "odd", "running"])
 
 
 class AnyPacing:
-    """Gives what it is told, sense or nonsense."""
+    """Gives what it was made to give, sense or nonsense."""
 
     def __init__(self, delays: list[float]) -> None:
         self._delays = delays

@@ -169,7 +169,7 @@ def test_requests_above_the_maximum_of_connections_queue(
 
 
 def test_closed_client_is_a_configuration_error(server: Emulator, flavour: str) -> None:
-    """A closed client refuses everything with one clear error, and may be closed again."""
+    """A closed client rejects everything with one clear error, and may be closed again."""
     with calling_server(flavour, server) as caller:
         caller.close()
         caller.close()

@@ -33,7 +33,7 @@ IDS = [f"run-{number}" for number in range(20)]
 
 
 class OneResponse:
-    """Answers the first request on the first connection, and until `heal` is set nothing else."""
+    """Responds to the first request on the first connection, and until `heal` is set nothing else."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests = 0
@@ -45,9 +45,9 @@ class OneResponse:
     def __call__(self, connection: socket.socket) -> None:
         with self._lock:
             self._connections += 1
-            answers = self._connections == 1 or self.heal.is_set()
+            responds = self._connections == 1 or self.heal.is_set()
         if self._tls is not None:
-            if not answers:
+            if not responds:
                 drain(connection)
                 return
             connection = self._tls.wrap_socket(connection.dup(), server_side=True)
@@ -55,11 +55,11 @@ class OneResponse:
             while read_headers(connection):
                 with self._lock:
                     self.requests += 1
-                if not answers:
+                if not responds:
                     drain(connection)
                     return
                 connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(JSON), JSON))
-                answers = self.heal.is_set()
+                responds = self.heal.is_set()
 
 
 @pytest.fixture(params=["receiving", "shaking hands", "connecting"])
@@ -150,13 +150,13 @@ def test_forked_child_cannot_use_its_parents_iterator(server: Emulator) -> None:
         next(outcomes)
         child = os.fork()
         if child == 0:
-            told = False
+            is_named = False
             try:
                 next(outcomes)
             except ConfigurationError as error:
-                told = "process" in str(error)
+                is_named = "process" in str(error)
             finally:
-                os._exit(0 if told else 1)
+                os._exit(0 if is_named else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert len(list(outcomes)) == 3
 
@@ -164,7 +164,7 @@ def test_forked_child_cannot_use_its_parents_iterator(server: Emulator) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("where", ["iterator", "listener"])
-def test_child_forked_within_a_fleet_is_told(server: Emulator, where: str) -> None:
+def test_child_forked_within_a_fleet_gets_an_error(server: Emulator, where: str) -> None:
     """It has no threads that would ever bring it an outcome; the parent goes on."""
     children: list[int] = []
 

@@ -66,7 +66,7 @@ def test_wait(server: Emulator, flavour: str, row: Row) -> None:
             error = failure_of(WaitTimeoutError, caller.wait, "run-1", timeout=4)
             assert type(error.last_error) is row.error
             check(error.last_error, row)
-            # 0.375 + 0.75 + 1.5 seconds after the first look, and just before the deadline; or as the server asked.
+            # 0.375 + 0.75 + 1.5 seconds after the first poll, and just before the deadline; or as the server asked.
             assert error.polls == len(server.requests) == (2 if isinstance(error.last_error, RateLimitError) else 5)
             assert 3.7 < error.elapsed <= 4
         server.heal()
@@ -74,7 +74,7 @@ def test_wait(server: Emulator, flavour: str, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.silent], ids=lambda row: row.name)
-def test_wait_ends_at_its_deadline_while_the_server_is_silent(server: Emulator, flavour: str, row: Row) -> None:
+def test_wait_ends_at_its_deadline_while_the_server_sends_nothing(server: Emulator, flavour: str, row: Row) -> None:
     """`wait` ends at its deadline when the server is silent."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
     skip_what_httpx_does_not_bound(flavour, row)
@@ -92,7 +92,7 @@ def test_wait_ends_at_its_deadline_while_the_server_is_silent(server: Emulator, 
 
 def check(error: APIError, row: Row) -> None:
     """The error says what it should."""
-    assert row.told in str(error)
+    assert row.message in str(error)
     assert error.run_id == "run-1"
     if isinstance(error, InvalidResponseError):
         assert error.status_code == 200

@@ -40,7 +40,7 @@ def wait_until_closed(server: Listening) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_trusted_server_is_asked_on_one_connection(flavour: str, tls: ssl.SSLContext) -> None:
+def test_trusted_server_is_polled_on_one_connection(flavour: str, tls: ssl.SSLContext) -> None:
     """With an authority named by `SSL_CERT_FILE`, requests go through, on one connection."""
     with listening(answering(JSON), tls=tls) as server:
         with calling(flavour, "key", base_url=url_of(server)) as caller:
@@ -65,7 +65,7 @@ def test_certificate_that_does_not_verify_ends_a_wait(flavour: str, tls: ssl.SSL
 def test_certificates_that_cannot_be_loaded_are_a_configuration_error(
     flavour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
 ) -> None:
-    """Where `SSL_CERT_FILE` names nothing to load, no wait lasts to its end: that is told, before anything is sent."""
+    """Where `SSL_CERT_FILE` names nothing to load, that is an error before anything is sent, not after a wait."""
     file = tmp_path / "authority.pem"
     if content is not None:
         file.write_text(content)
@@ -111,7 +111,7 @@ def test_deadline_holds_while_a_handshake_stalls(flavour: str) -> None:
 
 
 def test_server_without_tls_is_a_connection_error(flavour: str) -> None:
-    """Plain HTTP where TLS should be is no connection."""
+    """Plain HTTP where TLS should be is not a connection."""
 
     def answer_in_plain(connection: socket.socket) -> None:
         connection.recv(65536)

@@ -1,4 +1,4 @@
-"""Data that nobody asked for: responses before their time, between requests, and from proxies."""
+"""Data that no request led to: responses before their time, between requests, and from proxies."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 AT_ONCE = 8192
 
 
-def answer(run_id: str, *, whole: int = 0) -> bytes:
-    """A response with this run, of so many bytes in all where it is told."""
+def response(run_id: str, *, whole: int = 0) -> bytes:
+    """A response with this run, of so many bytes in all where that is given."""
     body = json.dumps({"id": run_id, "status": "succeeded"}).encode()
     head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
     padding = max(whole - len(head % whole) - len(body), 0)
@@ -42,10 +42,10 @@ def late(connection: socket.socket) -> None:
     """Respond to every request, and to the first one twice, the second time a little later."""
     extra = 1
     while head := read_headers(connection):
-        connection.sendall(answer(asked_for(head)))
+        connection.sendall(response(asked_for(head)))
         if extra:
             time.sleep(0.05)
-            connection.sendall(answer("another"))
+            connection.sendall(response("another"))
             extra = 0
 
 
@@ -55,7 +55,7 @@ def late(connection: socket.socket) -> None:
 def test_unread_data_after_a_busy_event_loop_is_not_the_next_response(
     tls: ssl.SSLContext, backend: str, encrypted: bool
 ) -> None:
-    """What came while the loop was busy, and could not be read, is not taken for the next response."""
+    """What came while the loop was busy, and could not be read, is not read as the next response."""
 
     async def main(url: str) -> list[str]:
         async with AsyncRunsClient("key", base_url=url) as runs:
@@ -89,16 +89,16 @@ def in_one_send(tls: ssl.SSLContext, connection: socket.socket) -> None:
         head = b""
         while b"\r\n\r\n" not in head:
             head += patiently(lambda: secured.read(65536)) or b""
-        secured.write(answer(asked_for(head)))
+        secured.write(response(asked_for(head)))
         if extra:
-            secured.write(answer("another"))
+            secured.write(response("another"))
             extra = 0
         connection.sendall(outgoing.read())
 
 
 @pytest.mark.usefixtures("trusted")
 def test_unread_tls_record_is_not_the_next_response(flavour: str, tls: ssl.SSLContext) -> None:
-    """A response too many that TLS holds, not yet decrypted, is not taken for the next run's."""
+    """A response too many that TLS holds, not yet decrypted, is not read as that of the next run."""
     with (
         listening(lambda connection: in_one_send(tls, connection)) as server,
         calling(flavour, "key", base_url=f"https://127.0.0.1:{server.port}") as caller,
@@ -115,9 +115,9 @@ def test_unread_data_behind_a_proxy_is_not_the_next_response(
     """The same for what is in the record of the response, just beyond what was read of it, and by way of a proxy."""
 
     def serve(connection: socket.socket) -> None:
-        extra = answer("another")
+        extra = response("another")
         while head := read_headers(connection):
-            connection.sendall(answer(asked_for(head), whole=AT_ONCE) + extra)
+            connection.sendall(response(asked_for(head), whole=AT_ONCE) + extra)
             extra = b""
 
     with listening(serve, tls=tls) as api, listening(relay(("127.0.0.1", api.port), [])) as proxy:
@@ -128,21 +128,21 @@ def test_unread_data_behind_a_proxy_is_not_the_next_response(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_clear_text_of_a_proxy_is_not_taken_for_the_response(
+def test_clear_text_of_a_proxy_is_not_read_as_the_response(
     flavour: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a proxy sends in clear, before the TLS handshake, is not taken for the response of the server."""
+    """What a proxy sends in clear, before the TLS handshake, is not read as the response of the server."""
 
     def serve(connection: socket.socket) -> None:
         while head := read_headers(connection):
-            connection.sendall(answer(asked_for(head)))
+            connection.sendall(response(asked_for(head)))
 
     def forge(connection: socket.socket) -> None:
         read_headers(connection)
         head = b"HTTP/1.1 200 OK\r\nx: "
         head += b"a" * (AT_ONCE - len(head) - 4) + b"\r\n\r\n"
         with socket.create_connection(("127.0.0.1", api.port)) as onwards:
-            connection.sendall(head + answer("forged"))
+            connection.sendall(head + response("forged"))
             back = threading.Thread(target=pump, args=(onwards, connection))
             back.start()
             pump(connection, onwards)

@@ -55,7 +55,7 @@ class Clone:
 def clone(tmp_path: Path) -> Clone:
     """A clone with something to release as 7.0.0."""
     if not (ROOT / ".git").exists():
-        pytest.skip("this is no clone of the repository")
+        pytest.skip("this is not a clone of the repository")
     made = Clone(tmp_path)
     made.git("clone", "--quiet", "--no-tags", str(ROOT), "clone")
     made.folder = tmp_path / "clone"

@@ -54,9 +54,9 @@ def check_core() -> None:
         assert find_spec(missing) is None, missing
     command = shutil.which("tela-runs", path=str(Path(sys.executable).parent))
     assert command is not None
-    told = subprocess.run([command], capture_output=True, text=True, check=False)
-    assert told.returncode == 2, told
-    assert "pip install 'tela-runs[cli]'" in told.stderr, told
+    result = subprocess.run([command], capture_output=True, text=True, check=False)
+    assert result.returncode == 2, result
+    assert "pip install 'tela-runs[cli]'" in result.stderr, result
 
 
 def check_all() -> None:

@@ -40,7 +40,7 @@ def test_a_version_that_is_not_lower_is_written(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["0.9.2", "0.8.10", "1.0", "v1.0.0", "1.0.0rc1", "01.0.0", "", "1.0.0\n"])
-def test_a_version_that_is_lower_or_none_is_refused(version: str) -> None:
+def test_a_version_that_is_lower_or_none_is_rejected(version: str) -> None:
     """The version is never taken back, and has three numbers."""
     with pytest.raises(ReleaseError):
         raised_version(VERSION_TEXT, version)
@@ -70,7 +70,7 @@ def test_a_section_without_a_date_gets_one() -> None:
         ("# Changelog\n\n## [Unreleased]\n\n- A.\n\n## [1.0.0] - 2030-01-01\n\n- B.\n", "already"),
     ],
 )
-def test_a_changelog_that_says_nothing_of_the_release_is_refused(text: str, complaint: str) -> None:
+def test_a_changelog_that_says_nothing_of_the_release_is_rejected(text: str, complaint: str) -> None:
     """The error says what is wrong with it."""
     with pytest.raises(ReleaseError, match=complaint):
         dated_changelog(text, "1.0.0", TODAY)
@@ -113,7 +113,7 @@ def test_a_release(clone: Clone) -> None:
     assert (again.returncode, "The tag v7.0.0 exists" in again.stderr) == (1, True)
 
 
-def test_a_build_that_differs_from_the_next_is_no_release(clone: Clone) -> None:
+def test_a_build_that_differs_from_the_next_is_not_released(clone: Clone) -> None:
     """The two builds are compared byte by byte; the file that differs is named, and nothing has changed."""
     with (clone.folder / "pyproject.toml").open("a", encoding="utf-8") as pyproject:
         pyproject.write(REPRODUCIBLE_NO_MORE)
@@ -128,14 +128,14 @@ def test_a_build_that_differs_from_the_next_is_no_release(clone: Clone) -> None:
     assert len(clone.git("worktree", "list").splitlines()) == 1
 
 
-def test_a_tree_that_is_not_clean_is_no_release(clone: Clone) -> None:
+def test_a_tree_that_is_not_clean_is_not_released(clone: Clone) -> None:
     """A file that nobody committed is enough."""
     Path(clone.folder, "stray.txt").write_text("", encoding="utf-8")
     result = clone.release("7.0.0")
     assert (result.returncode, "not clean" in result.stderr) == (1, True)
 
 
-def test_a_detached_head_is_no_release(clone: Clone) -> None:
+def test_a_detached_head_is_not_released(clone: Clone) -> None:
     """The commit would be on no branch."""
     clone.git("switch", "--quiet", "--detach")
     result = clone.release("7.0.0")

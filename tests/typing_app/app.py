@@ -50,7 +50,7 @@ class Sometimes:
     """A pacing of the application's own: any object with the two methods is one."""
 
     def delay(self, age: float, key: str | None = None) -> float:
-        """The seconds until the next look."""
+        """The seconds until the next poll."""
         return 1.0 if age < 60 and key is None else 5.0
 
     def observe(self, duration: float, key: str | None = None) -> None:
@@ -80,7 +80,7 @@ class Person(TypedDict):
 PACINGS: list[Pacing] = [Sometimes(), AdaptivePacing(thrift=1.0), BackoffPacing(1.0, 1.5, 20.0), FixedPacing(2.0)]
 
 
-def told(run: Run) -> str:
+def described(run: Run) -> str:
     """What a run says of itself."""
     assert_type(run.status, RunStatus)
     assert_type(run.usage, Usage)
@@ -101,20 +101,20 @@ def verdict(error: APIError | RunFailedError | WaitTimeoutError) -> str:
             assert_type(error.status_code, int)
             return error.code or error.message
         case RunFailedError():
-            return told(error.run)
+            return described(error.run)
         case WaitTimeoutError():
             assert_type(error.last_error, TelaError | None)
-            return "again" if error.run is None else told(error.run)
+            return "again" if error.run is None else described(error.run)
         case _:
             return "later" if error.is_transient else "never"
 
 
-def one(run_id: str, pacing: Pacing, tell: Callable[[Run], object]) -> Run:
+def one(run_id: str, pacing: Pacing, listener: Callable[[Run], object]) -> Run:
     """Wait for a run, with an HTTP client of the application's own."""
     with httpx.Client() as http, RunsClient(http_client=http, pacing=pacing, max_rate=10) as runs:
         for run in runs.watch(run_id, timeout=10):
-            tell(run)
-        return runs.wait(run_id, timeout=None, on_update=tell)
+            listener(run)
+        return runs.wait(run_id, timeout=None, on_update=listener)
 
 
 def many(run_ids: list[str]) -> dict[str, Outcome]:
@@ -135,7 +135,7 @@ async def noted(run_id: str) -> Run:
     """Wait with a coroutine for the changes."""
 
     async def note(run: Run) -> None:
-        print(told(run))
+        print(described(run))
 
     async with AsyncRunsClient() as runs:
         return await runs.wait(run_id, on_update=note)

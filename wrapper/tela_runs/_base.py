@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ._create import CreateBody
     from ._polling.flow import Flow, PollResult
 
-#: Seconds that a wait may take unless told otherwise.
+#: Seconds that a wait may take by default.
 DEFAULT_WAIT = 600.0
 
 HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)

@@ -1,4 +1,4 @@
-"""What threads, forks and event loops ask of a client: a lock, and which event loop code runs on."""
+"""What threads, forks and event loops need of a client: a lock, and which event loop code runs on."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
     """
     with suppress(ValueError):
         return retrieve_run.build_request(run_id, client=client)
-    text = f"Run {run_id!r} cannot be polled, no URL can hold its id: look at Tela for what becomes of it."
+    text = f"Run {run_id!r} cannot be polled, no URL can hold its id: see at Tela what becomes of it."
     raise ConfigurationError(text, run_id=run_id)
 
 
@@ -63,12 +63,12 @@ def create_object(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def outline(payload: Mapping[str, Any]) -> CanvasRun:
     """The model of a run's own texts and those of its ``raw_input`` alone, which is a quarter of the work."""
-    asked = payload.get("raw_input", payload.get("rawInput"))
-    texts, asked_texts = (
+    request = payload.get("raw_input", payload.get("rawInput"))
+    texts, request_texts = (
         {name: text for name, text in part.items() if isinstance(text, str)}
-        for part in (payload, asked if isinstance(asked, dict) else {})
+        for part in (payload, request if isinstance(request, dict) else {})
     )
-    return CanvasRun.from_dict({**texts, "raw_input": asked_texts})
+    return CanvasRun.from_dict({**texts, "raw_input": request_texts})
 
 
 def as_documented(value: Any, kind: type[_Kind]) -> _Kind | None:

@@ -39,7 +39,7 @@ _LARGE: Final = 1e100
 #: both few runs and many, narrow durations and broad (`benchmarks/pacing.py`).
 _SPREAD: Final = 0.17
 _SPREAD_POWER: Final = 0.2
-#: No age is taken for impossible: the least probability of a bin, which keeps hazard rates finite.
+#: No age is impossible: the least probability of a bin, which keeps hazard rates finite.
 _LEAST: Final = 1e-100
 #: Dynamic programming over this many ages, where it gives each poll a choice of four ages or more.
 _AGES: Final = 256
@@ -147,7 +147,7 @@ def _best_polls(ages: list[float], finished: list[float], thrift: float, rest: f
         W(a) = thrift S(a) + min over b > a of [ b (F(b) - F(a)) - (M(b) - M(a)) + W(b) ]
 
     with F(t) the share `finished` by t and M(t) the mean duration of those. For each b that is a straight line in F(a),
-    and lines and questions both come in order, so the lower envelope of the lines is kept in a queue and all is done in
+    and lines and arguments both come in order, so the lower envelope of the lines is kept in a queue and all is done in
     one pass from the last age to the first.
     """
     means = [0.0]

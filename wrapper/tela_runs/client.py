@@ -85,7 +85,7 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         Raises:
             ConfigurationError: An argument cannot be used; nothing was sent.
             AmbiguousCreateError: No response came, or not all of it: a run may have been started.
-            APIError: The API rejected it, could not be reached, or did not answer with a run.
+            APIError: The API rejected it, could not be reached, or its response was not a run.
 
         Source: docs.tela.com, "Run Canvas" and "Async and webhooks".
         """
@@ -127,7 +127,7 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
 
         Raises:
             ConfigurationError: The id cannot be one; nothing was sent.
-            APIError: The API could not be asked, rejected the request, or did not answer with a run.
+            APIError: The API could not be reached, rejected the request, or its response was not a run.
         """
         return self._driver().result(self._retrieving(run_id))
 

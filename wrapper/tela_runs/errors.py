@@ -72,7 +72,7 @@ class ConfigurationError(TelaError, ValueError):
 
 
 class APIError(TelaError):
-    """The API could not be asked, or its response is not a valid run.
+    """The API could not be reached, or its response is not a valid run.
 
     Attributes:
         run_id: The run that was asked for; None for a create.
@@ -139,7 +139,7 @@ class InvalidResponseError(APIError):
 
 
 class APIStatusError(APIError):
-    """The API answered with a status other than 200.
+    """The response has a status other than 200.
 
     Attributes:
         code: The documented error body's ``code``, where there is one. Branch on it or on the status.
@@ -208,7 +208,7 @@ class RunFailedError(TelaError):
         if isinstance(run, str):
             super().__init__(run, plain)
         else:
-            advice = "See .run.to_dict() for what it tells, if anything, of the cause, then start a new run."
+            advice = "See .run.to_dict() for what it says, if anything, of the cause, then start a new run."
             super().__init__(f"Run {run.id!r} ended as failed. {advice}", run_id=run.id, run=run)
 
 

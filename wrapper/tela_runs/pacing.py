@@ -1,6 +1,6 @@
 """When to poll a run next: pure arithmetic, without a clock, randomness or I/O.
 
-Every class here is a `Pacing`. A wait asks `delay` how long to wait before the next poll, and tells `observe` how long
+Every class here is a `Pacing`. `delay` gives a wait the pause before the next poll, and `observe` learns how long
 each finished run took. Jitter, the floor under a delay, the server's own hints and the deadline are the wait's.
 """
 
@@ -121,7 +121,7 @@ class AdaptivePacing:
 
     With h(t) the hazard rate of the duration (of the runs that have come to age t, the share that finishes in the next
     second), polls are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in requests and lag
-    together. Before any run was seen, durations are taken for Weibull ones of shape 0.75; seen ones outweigh that
+    together. Before any run was seen, durations are assumed to be Weibull of shape 0.75; seen ones outweigh that
     within a handful of runs, are forgotten over about fifty, and serve, broadened, as the start for keys never seen.
     `docs/pacing.md` shows it at work.
 

@@ -44,7 +44,7 @@ class RunStatus(StrEnum):
 
 @frozen
 class Usage:
-    """What a run used. Each is None where the API does not tell (before the end, as a rule).
+    """What a run used. Each is None where the API does not say (before the end, as a rule).
 
     Attributes:
         duration: How long the canvas ran, a number; the API does not document its unit.
@@ -62,7 +62,7 @@ class Usage:
 class Run:
     """One canvas run, as one response of the API described it. Immutable, comparable, picklable.
 
-    Only `id` and `status` are sure to be there; everything else is None until the API tells it. Make one from a payload
+    Only `id` and `status` are sure to be there; everything else is None until the API sends it. Make one from a payload
     of your own with `from_dict` or `from_json`.
     """
 
@@ -160,7 +160,7 @@ class Run:
 
     @property
     def _short(self) -> CanvasRun:
-        """The part of `data` that a wait asks for, at a quarter of the cost."""
+        """The part of `data` that a wait needs, at a quarter of the cost."""
         short = vars(self)["_outline"] = self._outline or outline(self._payload or self.to_dict())
         return short
 
@@ -194,7 +194,7 @@ class Run:
 
     @property
     def usage(self) -> Usage:
-        """What the run used; each part is None where the API does not tell it."""
+        """What the run used; each part is None where the API does not say."""
         content = as_documented(self.data.output_content, OutputContent)
         information = as_documented(content.information, Information) if content is not None else None
         values = {each.name: getattr(information, each.name, None) for each in fields(Usage)}

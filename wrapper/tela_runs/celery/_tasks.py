@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 #: A message is acknowledged when its task has ended, and goes back when the worker dies.
 _DELIVERY: Any = {"acks_late": True, "acks_on_timeout": False, "reject_on_worker_lost": True, "max_retries": None}
-#: The waits that a rejected key has ended in this process: each is told once.
+#: The waits that a rejected key has ended in this process: each is logged once.
 _rejected: set[str] = set()
 
 

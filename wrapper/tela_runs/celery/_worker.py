@@ -15,10 +15,10 @@ from tela_runs import RunsClient
 if TYPE_CHECKING:
     from celery import Celery
 
-#: Seconds between two looks at whether the worker shuts down.
+#: Seconds between two checks whether the worker shuts down.
 _TICK = 0.5
 
-#: One byte that the main process shares with the pool processes it forks: it alone is told of a shutdown.
+#: One byte that the main process shares with the pool processes it forks: it alone learns of a shutdown.
 _stopping = mmap.mmap(-1, 1)
 _lock = Lock()
 #: By process, so that a forked one makes its own, and by base URL, which differs from test to test of an application.

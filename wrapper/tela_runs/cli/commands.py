@@ -19,7 +19,7 @@ from .follow import WaitOptions, wait_for
 from .ids import listed_ids
 from .log import logged
 from .options import client_options, json_option, quiet_option, seconds, timeout_option
-from .streams import complain, prepare, print_json, sigterm_raised, told_of, unwritable
+from .streams import complain, prepare, print_json, report_interrupt, sigterm_raised, unwritable
 from .text import complaint, described, one_line
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ Exit status:
   0    every run succeeded
   1    a run ended as failed
   2    wrong usage or configuration
-  3    the API rejected a request, or could not be asked
+  3    the API rejected a request, or could not be reached
   74   the output could not be written
   124  a run had not finished in time, or was not seen in all that time
   130  interrupted by Ctrl-C
@@ -63,7 +63,7 @@ _EXIT_STATUSES_OF_GET = """
 Exit status:
   0    the run was printed, however it is
   2    wrong usage or configuration
-  3    the API rejected the request, or could not be asked
+  3    the API rejected the request, or could not be reached
   130  interrupted by Ctrl-C
 """
 
@@ -208,7 +208,7 @@ def run(arguments: list[str] | None) -> int:
         with sigterm_raised():
             status: int | None = tela_runs.main(words, prog_name="tela-runs", standalone_mode=False, obj=words)
     except click.exceptions.Abort as error:
-        status = told_of(error.__cause__)
+        status = report_interrupt(error.__cause__)
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = "" if context is None else f" See {context.command_path} --help."

@@ -1,4 +1,4 @@
-"""`tela-runs drift`: what in the API's answers is not in the contract, and the YAML that would put it there."""
+"""`tela-runs drift`: what in the API's responses is not in the contract, and the YAML that would put it there."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 _EXIT_STATUSES = """
 \b
 Exit status:
-  0    every answer is within the contract
+  0    every response is within the contract
   1    there is drift
   2    wrong usage or configuration
-  3    the API refused, or could not be asked
+  3    the API rejected a request, or could not be reached
   130  interrupted by Ctrl-C
 """
 _DRIFT = 1
@@ -48,10 +48,10 @@ _DRIFT = 1
 def drift(
     run_ids: tuple[str, ...], files: tuple[IO[bytes], ...], *, as_json: bool, base_url: str | None, verbosity: int
 ) -> int:
-    """Compare answers of the API with the contract that this version was made from.
+    """Compare responses of the API with the contract that this version was made from.
 
     Reports unknown fields and values, wrong types and formats, nulls and camelCase, each with its path and how often it
-    was seen. What belongs to the user (variables, outputs, arguments) is not looked into, and no value that may be the
+    was seen. What belongs to the user (variables, outputs, arguments) is not read, and no value that may be the
     user's is printed. The report is YAML, to be merged into openapi.yaml: docs/evolution.md says how.
     """
     if not run_ids and not files:
@@ -80,7 +80,7 @@ def _payloads(file: IO[bytes]) -> Iterable[dict[str, Any]]:
     try:
         content = json.load(file)
     except (ValueError, RecursionError) as error:
-        raise click.BadParameter(f"{file.name!r} is no JSON: {error}", param_hint="--file") from None
+        raise click.BadParameter(f"{file.name!r} is not JSON: {error}", param_hint="--file") from None
     payloads = content if isinstance(content, list) else [content]
     if not all(isinstance(payload, dict) for payload in payloads):
         raise click.BadParameter(f"{file.name!r} holds neither a run nor an array of runs.", param_hint="--file")
@@ -88,7 +88,7 @@ def _payloads(file: IO[bytes]) -> Iterable[dict[str, Any]]:
 
 
 def _retrieved(run_ids: Sequence[str], base_url: str | None) -> tuple[list[dict[str, Any]], list[TelaError]]:
-    """The runs as the API gives them now, and what went wrong, which is told at once."""
+    """The runs as the API gives them now, and what went wrong, which is printed at once."""
     payloads: list[dict[str, Any]] = []
     failures: list[TelaError] = []
     if not run_ids:  # and no key is needed
@@ -122,7 +122,7 @@ def _document(payloads: Sequence[object], contract: Contract, deviations: Sequen
 
 def _yaml(payloads: Sequence[object], contract: Contract, deviations: Sequence[Deviation]) -> str:
     """The deviations as comments, and the amendment under them."""
-    found = f"{_counted(len(deviations), 'deviation')} in {_counted(len(payloads), 'answer')}"
+    found = f"{_counted(len(deviations), 'deviation')} in {_counted(len(payloads), 'response')}"
     if not deviations:
         return f"# {found}\n"
     rows = [(each.kind, printable(each.path), f"{each.count}x", _explained(each)) for each in deviations]

@@ -72,7 +72,7 @@ def emulate(
 ) -> Exit:
     """Serve an emulator of the API until Ctrl-C, with runs to try the other commands on.
 
-    A run's life begins when it is first asked for. A line on stderr tells of each request.
+    A run's life begins when it is first requested. Each request is logged on stderr.
     """
     from tela_runs.emulator import Emulator  # noqa: PLC0415 - an extra of its own, which the other commands do without
 

@@ -29,7 +29,7 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
-#: Of several runs that ended differently the first of these is told: what asking again will not mend comes first.
+#: Of several runs that ended differently the first of these counts: what another try will not mend comes first.
 _GRAVEST_FIRST = (Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED)
 
 

@@ -1,4 +1,4 @@
-"""A wait of the command line: what is printed where, and what is told at its end."""
+"""A wait of the command line: what is printed where, and what is reported at its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tela_runs import TelaError
 from .log import logged
 from .results import Results
 from .screen import Screen
-from .streams import complain, told_of
+from .streams import complain, report_interrupt
 from .tally import Tally
 from .text import duration, named, one_line, whole_output
 from .views import Failures, JsonLines, Lines, Outputs, View
@@ -77,10 +77,10 @@ class _WholeOutput(View):
 def wait_for(
     client: RunsClient, run_ids: Iterable[str], options: WaitOptions, go_on: Callable[[Sequence[str]], str]
 ) -> Exit:
-    """Wait for runs, print what the options ask for, and tell at the end what it came to.
+    """Wait for runs, print what the options ask for, and report at the end what it came to.
 
     Args:
-        client: Who waits.
+        client: The client that waits.
         run_ids: The runs; an id that is given twice is waited for once.
         options: How to wait, and what to print.
         go_on: The command that goes on with the ids it is given.
@@ -107,12 +107,12 @@ def wait_for(
             stack.enter_context(logged(options.verbosity, views))
             _follow(client, list(tally.pending), options, views)
     except KeyboardInterrupt as error:
-        interrupted = told_of(error)
+        interrupted = report_interrupt(error)
     except TelaError:
         if tally.done:
-            _tell_what_goes_on(tally, go_on)
+            _report_unfinished(tally, go_on)
         raise
-    _tell_what_goes_on(tally, go_on)
+    _report_unfinished(tally, go_on)
     if not options.quiet:
         _print_totals(tally)
     return tally.exit if interrupted is None else interrupted
@@ -178,7 +178,7 @@ def _is_pipe(stream: TextIO) -> bool:
         return False
 
 
-def _tell_what_goes_on(tally: Tally, go_on: Callable[[Sequence[str]], str]) -> None:
+def _report_unfinished(tally: Tally, go_on: Callable[[Sequence[str]], str]) -> None:
     """What has not finished, and how to go on with it."""
     pending = list(tally.pending)
     if not pending:

@@ -1,4 +1,4 @@
-"""The library's log, told to the user of the command."""
+"""The library's log, as the user of the command sees it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class _Handler(logging.Handler):
         self._least = level
         self._views = views
         self._is_live = any(view.is_live for view in views)
-        self._tell = next((view.tell for view in views if view.is_live), complain)
+        self._print = next((view.print_line for view in views if view.is_live), complain)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell what a record says."""
+        """Print or show a record."""
         of_polls = vars(record)
         if "error" in of_polls:
             for view in self._views:
@@ -38,7 +38,7 @@ class _Handler(logging.Handler):
                     view.poll_failed(of_polls["run_id"], of_polls["error"])
         is_shown = "error" in of_polls and self._is_live and self._least == logging.WARNING
         if record.levelno >= self._least and not is_shown:
-            self._tell(one_line(record.getMessage()))
+            self._print(one_line(record.getMessage()))
 
 
 @contextmanager

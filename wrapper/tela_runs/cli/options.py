@@ -70,7 +70,7 @@ _verbose_option = click.option(
 
 
 def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of commands that ask the API."""
+    """Add the options of commands that send requests."""
     return _base_url_option(_verbose_option(command))
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _EXCERPT = 240
 #: Rows kept of each kind of ended run: more than a terminal has lines.
 _KEPT = 300
-#: Errors that are told in full at the end.
+#: Errors that are shown in full at the end.
 _TOLD = 10
 _FRAMES_PER_SECOND = 4
 _COLOURS = {"created": "dim", "running": "cyan", "succeeded": "green", "failed": "red"}
@@ -172,7 +172,7 @@ class Screen(View):
                 self._rows.running[run_id] = row
             self._rows.troubled.clear()
 
-    def tell(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line above the view, where it stays."""
         self._console.print(Text(f"tela-runs: {line}"), soft_wrap=True)
 
@@ -181,7 +181,7 @@ class Screen(View):
         width, height = self._console.size
         with self._lock:
             head = [] if self._is_over else list(self._summary(width))
-            # The cursor's line, and at the end what is told there.
+            # The cursor's line, and at the end what is reported there.
             below = 5 + len(self._errors) if self._is_over else 1
             room = max(height - len(head) - below, 1) if self._has_rows else 0
             rows = self._rows.first(room)

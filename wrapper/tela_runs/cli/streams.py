@@ -23,7 +23,7 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def sigterm_raised() -> Iterator[None]:
-    """Let SIGTERM raise `Terminated`, so that a terminal gets its cursor back and the user is told how to go on."""
+    """Let SIGTERM raise `Terminated`, so that a terminal gets its cursor back and the user learns how to go on."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -64,15 +64,15 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
     print(json_text(value, indent=indent, encoding=sys.stdout.encoding or "utf-8"), flush=True)
 
 
-def told_of(interrupt: BaseException | None) -> Exit:
-    """Tell the user of Ctrl-C or SIGTERM; the exit status for it."""
+def report_interrupt(interrupt: BaseException | None) -> Exit:
+    """Report Ctrl-C or SIGTERM; the exit status for it."""
     is_terminated = isinstance(interrupt, Terminated)
     complain("terminated" if is_terminated else "interrupted")
     return Exit.TERMINATED if is_terminated else Exit.INTERRUPTED
 
 
 def unwritable(error: OSError) -> Exit:
-    """Tell the user of output that cannot be written, unless its reader has gone; the exit status for it."""
+    """Report output that cannot be written, unless its reader has gone; the exit status for it."""
     with suppress(OSError, ValueError, AttributeError):
         # Nothing more is written to it, not even when Python flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

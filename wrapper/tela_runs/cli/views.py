@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class View:
-    """Whoever is told how the runs come along: entered before the wait, left after it. This one does nothing.
+    """A listener to how the runs come along: entered before the wait, left after it. This one does nothing.
 
     Attributes:
         is_live: Whether it is redrawn in place, so that lines go above it, and shows why runs cannot be polled.
@@ -39,7 +39,7 @@ class View:
     def polls_succeed(self) -> None:
         """Polls succeed again."""
 
-    def tell(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line for the user."""
         complain(line)
 
@@ -89,7 +89,7 @@ class Outputs(View):
 
 
 class Failures(View):
-    """A line on stderr for each failure, when it happens. Runs that have not finished in time are told together."""
+    """A line on stderr for each failure, when it happens. Runs that have not finished in time are reported together."""
 
     def ended(self, outcome: Outcome) -> None:
         """Print the error."""

@@ -1,4 +1,4 @@
-"""Where the API's answers have left the contract, and what to add to `openapi.yaml` so that they are in it again.
+"""Where the API's responses have left the contract, and what to add to `openapi.yaml` so that they are in it again.
 
     from tela_runs.drift import find_drift
 

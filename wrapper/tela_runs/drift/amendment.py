@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from .observation import Observation
 
-_UNDOCUMENTED = "Undocumented; seen in answers."
+_UNDOCUMENTED = "Undocumented; seen in responses."
 # Beside these keywords a further type would not be allowed by adding its name to `type`.
 _CONSTRAINTS = ("enum", "const", "format", "items", "properties", "required", "additionalProperties")
 
 
 def amend(contract: Contract, deviations: Iterable[Deviation]) -> Contract:
-    """The contract with the deviations taken in: the answers they were found in fit it."""
+    """The contract with the deviations taken in: the responses they were found in fit it."""
     document: dict[str, Any] = deepcopy(dict(contract.document))
     amended = Contract(document)
     # What is inside a schema before what takes the schema apart, so that the deviations' pointers hold.

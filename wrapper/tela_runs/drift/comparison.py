@@ -1,4 +1,4 @@
-"""Answers against the contract: what is in them that it does not allow, with its path and how often it was seen."""
+"""Responses against the contract: what is in them that it does not allow, with its path and how often it was seen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Kind(StrEnum):
-    """In which way an answer leaves the contract."""
+    """In which way a response leaves the contract."""
 
     UNKNOWN_FIELD = "unknown field"
     UNKNOWN_VALUE = "unknown value"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 @frozen
 class Deviation:
-    """One way in which answers leave the contract.
+    """One way in which responses leave the contract.
 
     Attributes:
         kind: Which.
@@ -41,7 +41,7 @@ class Deviation:
         found: What was found: an unknown value as JSON; the key, of camelCase and of what is missing; else the JSON
             types. Never a value that may be the user's.
         documented: What the contract has there, for people; empty if it has nothing.
-        count: How often it was seen, in all answers together.
+        count: How often it was seen, in all responses together.
         at: Where in the contract the amendment is to be made.
         observed: The form of all that was seen there.
     """
@@ -58,9 +58,9 @@ class Deviation:
 def find_drift(
     payloads: Iterable[Mapping[str, Any]], contract: Contract | None = None, *, schema: str = "CanvasRun"
 ) -> list[Deviation]:
-    """Compare answers with the contract, and give the deviations in the order in which they were first seen.
+    """Compare responses with the contract, and give the deviations in the order in which they were first seen.
 
-    What the contract leaves free, such as the output of a canvas or the variables of a run, is not looked into.
+    What the contract leaves free, such as the output of a canvas or the variables of a run, is not read.
 
     Args:
         payloads: Parsed JSON objects, such as those of `Run.to_dict`.
@@ -230,7 +230,7 @@ def allowed_values(form: Alternative) -> list[Any] | None:
 
 
 def has_format(value: Any, name: str | None) -> bool:
-    """Whether a value has the format that the contract names; only `date-time` (RFC 3339) is looked at."""
+    """Whether a value has the format that the contract names; only `date-time` (RFC 3339) is checked."""
     if name != "date-time" or not isinstance(value, str):
         return True
     try:

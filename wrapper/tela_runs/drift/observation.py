@@ -1,4 +1,4 @@
-"""What values seen in answers have in common, and the schema that says so."""
+"""What values seen in responses have in common, and the schema that says so."""
 
 from __future__ import annotations
 

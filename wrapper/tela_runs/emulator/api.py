@@ -95,7 +95,7 @@ class Api:
             fails: end as `failed` instead.
             run_id: its id; by default a new one.
             statuses: any strings, in place of time and `fails`: each response sent whole moves one on, to the last.
-            on_first_request: begin when the run is first asked for, not now.
+            on_first_request: begin when the run is first requested, not now.
             canvas_id: the canvas it is a run of, in `raw_input`.
             camel_case: as for the emulator, for this run alone.
             fields: top-level fields of the response to add or to override, in every status.
@@ -147,7 +147,7 @@ class Api:
             ModuleNotFoundError: the extra `emulator` is not installed.
             ValueError, TypeError: a negative duration, or an output that JSON cannot hold.
         """
-        _create_validator()  # whoever lacks the extra is to learn it now
+        _create_validator()  # without the extra this fails now
         run = EmulatedRun(
             id=canvas_id,
             output=None if callable(output) else output,

@@ -29,7 +29,7 @@ class Request:
     """One request as it arrived.
 
     `path` is the raw target, percent-encoding and query included; `headers` are by name in lower case; `at` is in
-    seconds on the emulator's clock; `run_id` is the run that it asks for or has started; `status` is that of the
+    seconds on the emulator's clock; `run_id` is the run that it is for or has started; `status` is that of the
     response, None where there is none or no whole one; `fault` names the fault that it met, such as `Reset`.
     """
 

@@ -10,7 +10,7 @@ from attrs.validators import ge, in_, instance_of, le, lt, optional
 
 from .connection import Connection, HeaderPairs, Response, api_response, error_response, header_pairs
 
-#: Asks the API for its own response; true if that is going to be sent whole, so that a scripted run moves on.
+#: Gives the response of the API itself; true if that is going to be sent whole, so that a scripted run moves on.
 Healthy = Callable[[bool], Response]
 
 #: What makes a finite number of seconds.
