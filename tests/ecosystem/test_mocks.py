@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import respx
-from tela_runs import APIConnectionError, NotFoundError
+from tela_runs import AmbiguousCreateError, APIConnectionError, NotFoundError
 
 from tests.client.callers import FLAVOURS_OVER_HTTP_CLIENT, calling, failure_of
 
@@ -67,6 +67,28 @@ def test_respx_fails_in_a_function(flavour: str) -> None:
         assert "made up" in str(failure_of(APIConnectionError, caller.retrieve, "run-1"))
 
 
+def test_respx_makes_up_a_failed_connect_of_a_create(flavour: str) -> None:
+    """A failed connect that is made up is tried again for a create, and then an APIConnectionError: no run was started.
+
+    A mock reads the body first, as if it had left.
+    """
+    with respx.mock(base_url=API) as router, calling(flavour, KEY, max_retries=1) as caller:
+        route = router.post("").mock(side_effect=httpx.ConnectError("made up"))
+        assert type(failure_of(APIConnectionError, create, caller, canvas_id="canvas-1")) is APIConnectionError
+        assert route.call_count == 2
+        route.mock(side_effect=httpx.ReadError("made up"))
+        failure_of(AmbiguousCreateError, create, caller, canvas_id="canvas-1")
+        assert route.call_count == 3
+
+
+def test_pytest_httpx_makes_up_a_failed_connect_of_a_create(flavour: str, httpx_mock: HTTPXMock) -> None:
+    """The same with pytest-httpx."""
+    httpx_mock.add_exception(httpx.ConnectError("made up"))
+    httpx_mock.add_response(json={**RUN, "status": "created"})
+    with calling(flavour, KEY, max_retries=1) as caller:
+        assert create(caller, canvas_id="canvas-1").id == "run-1"
+
+
 def test_pytest_httpx_intercepts_the_default_client(flavour: str, httpx_mock: HTTPXMock) -> None:
     """pytest-httpx answers every kind of request; the body of a create is the JSON that would be sent."""
     httpx_mock.add_response(method="POST", url=API, match_json=CREATE, json={**RUN, "status": "created"})
@@ -104,3 +126,26 @@ def test_httpx_mock_transport(flavour: str) -> None:
         create(caller, canvas_id="canvas-1", variables=CREATE["variables"])
         assert caller.wait("run-1").output == "done"
     assert bodies == [CREATE]
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS_OVER_HTTP_CLIENT)
+def test_httpx_mock_transport_makes_up_a_failed_connect_of_a_create(flavour: str) -> None:
+    """The same with `httpx.MockTransport`; an error that another one led to may be one of a real transport."""
+    sent: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        raise httpx.ConnectError("made up")
+
+    def lose(request: httpx.Request) -> httpx.Response:
+        try:
+            return refuse(request)
+        except httpx.ConnectError:
+            raise httpx.ConnectError("lost") from None
+
+    for handler, error, times in ((refuse, APIConnectionError, 2), (lose, AmbiguousCreateError, 1)):
+        sent.clear()
+        options = {"transport": httpx.MockTransport(handler)}
+        with calling(flavour, KEY, max_retries=1, httpx_options=options) as caller:
+            assert type(failure_of(error, create, caller, canvas_id="canvas-1")) is error
+        assert len(sent) == times

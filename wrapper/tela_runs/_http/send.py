@@ -199,9 +199,12 @@ def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: ob
     # httpx-aiohttp speaks of a connect that took too long also where the connection was refused or lost.
     cause = error.__cause__
     is_timeout = isinstance(cause, TimeoutError) or not type(cause).__module__.startswith("aiohttp")
-    # Other transports speak of a failed connect where the body has left; of httpcore it is true, whoever read the body.
+    # Other transports speak of a failed connect where the body has left; of httpcore it is true, whoever read the body,
+    # and of mocks, whose errors no other one led to.
     is_begun = isinstance(body, _Pieces) and body.is_begun
-    is_unsent = not is_begun or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
+    origin = cause or error.__context__
+    is_made_up = origin is None or type(origin).__module__ == "respx.models"
+    is_unsent = not is_begun or is_made_up or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
