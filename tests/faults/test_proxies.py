@@ -127,7 +127,11 @@ def test_trust_env_false_uses_neither_proxy_nor_certificates(
 
 @pytest.mark.parametrize("client", [RunsClient, AsyncRunsClient])
 @pytest.mark.parametrize(
-    "proxy", ["socks5://127.0.0.1:1080", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:99999"]
+    "proxy",
+    [
+        *("socks5://127.0.0.1:1080", "ftp://127.0.0.1", "http://[::1", "http://:8080"),
+        *("http://127.0.0.1:99999", "http://127.0.0.1:0", "http://127.0.0.1:-1"),
+    ],
 )
 def test_invalid_proxy_is_a_configuration_error_without_its_url(
     monkeypatch: pytest.MonkeyPatch, client: type[RunsClient | AsyncRunsClient], proxy: str
@@ -143,7 +147,13 @@ def test_invalid_proxy_is_a_configuration_error_without_its_url(
 
 @pytest.mark.parametrize(
     ("host", "no_proxy"),
-    [("10.1.2.3", "10.0.0.0/8"), ("10.1.2.3", "192.168.0.0/16,10.1.2.3"), ("[2001:db8::5]", "2001:db8::/32")],
+    [
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("10.1.2.3", "192.168.0.0/16,10.1.2.3"),
+        ("[2001:db8::5]", "2001:db8::/32"),
+        ("[2001:db8::5]", "[2001:db8::5]:443"),
+        ("[2001:db8::5]", "https://[2001:db8::5]:443"),
+    ],
 )
 def test_networks_in_no_proxy(monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str) -> None:
     """`NO_PROXY` may hold networks and addresses."""

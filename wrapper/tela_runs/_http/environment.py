@@ -43,7 +43,8 @@ def proxy_from_environment(origin: Origin) -> httpx.Proxy | None:
         proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
         if proxy.url.scheme.startswith("socks"):
             import_module("socksio")
-        if (proxy.url.port or 0) < 2**16:
+        port = 1 if proxy.url.port is None else proxy.url.port
+        if proxy.url.host and 0 < port < 2**16:
             return proxy
     raise ConfigurationError(
         f"The proxy set in the environment for {origin.scheme} cannot be used: correct its URL, "
@@ -62,7 +63,8 @@ def _is_exempt(origin: Origin, entry: str) -> bool:
     with suppress(ValueError):  # one of them is a name
         return ip_address(origin.host) in ip_network(rest.strip("[]"), strict=False)
     name = rest.partition("/")[0].removeprefix("*") or rest
-    return bool(proxy_bypass_environment(f"{origin.host}:{origin.port}", {"no": name}))
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return bool(proxy_bypass_environment(f"{host}:{origin.port}", {"no": name}))
 
 
 def tls_context(*, trust_env: bool) -> ssl.SSLContext:
