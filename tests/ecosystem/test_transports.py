@@ -11,10 +11,12 @@ import pytest
 import uvloop
 import vcr  # type: ignore[import-untyped]
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
+from pyreqwest.client import ClientBuilder, SyncClientBuilder
 from pyreqwest.compatibility.httpx import HttpxTransport, SyncHttpxTransport
 from tela_runs import (
     AmbiguousCreateError,
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     AsyncRunsClient,
     RunsClient,
@@ -136,6 +138,25 @@ def test_a_create_is_sent_once_with_pyreqwests_sync_transport(canvas: Emulator) 
         canvas.stop()
         # This transport takes the body before it connects, and does not tell a refused connection from a lost one.
         failure_of(AmbiguousCreateError, runs.create, canvas_id="canvas-1", variables={})
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_pyreqwest_can_be_kept_from_following_redirects(server: Emulator, create: bool) -> None:
+    """With the option that the docs name, a redirect is the error that it is with other transports."""
+    server.inject(Status(302, headers={"Location": f"{server.url}/elsewhere"}), times=None)
+    builder, sync_builder = ClientBuilder().follow_redirects(False), SyncClientBuilder().follow_redirects(False)
+
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=HttpxTransport(builder.build())) as client:
+            runs = AsyncRunsClient(server.api_key, base_url=server.url, http_client=client)
+            await (runs.create(canvas_id="canvas-1") if create else runs.wait("run-1"))
+
+    assert failure_of(APIStatusError, asyncio.run, main()).status_code == 302
+    with httpx.Client(transport=SyncHttpxTransport(sync_builder.build())) as client:
+        runs = RunsClient(server.api_key, base_url=server.url, http_client=client)
+        with pytest.raises(APIStatusError, match="302"):
+            runs.create(canvas_id="canvas-1") if create else runs.wait("run-1")
+    assert len(server.requests) == 2
 
 
 def test_an_asgi_application() -> None:
