@@ -77,7 +77,7 @@ class Peer:
 
     Attributes:
         name: The client and its version.
-        polls_first: Whether it asks at age 0, before its first delay.
+        polls_first: Whether it polls at age 0, before its first delay.
         growing: Whether its delays grow.
         delays: The delays before poll number k (from 0), one per run.
     """

@@ -33,7 +33,7 @@ def draw(path: Path, size: Size) -> None:
     named = {workload.name: workload for workload in WORKLOADS}
     figure, ((a, b), (c, d)) = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
     for axes, name, end in ((a, "narrow", 80.0), (b, "two-humped", 120.0)):
-        _looks(axes, named[name], end)
+        _polls(axes, named[name], end)
     for axes, name in ((c, "narrow"), (d, "broad")):
         _tradeoff(axes, named[name], size)
     c.set_ylabel("mean lag, s")
@@ -43,7 +43,7 @@ def draw(path: Path, size: Size) -> None:
     plt.close(figure)
 
 
-def _looks(axes: Axes, workload: Workload, end: float) -> None:
+def _polls(axes: Axes, workload: Workload, end: float) -> None:
     ages = np.linspace(1e-3, end, 400)
     share, _ = workload.finished(ages)
     density = np.gradient(share, ages)

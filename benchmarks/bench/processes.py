@@ -93,16 +93,16 @@ class Worker:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": do, **settings}) + "\n")
         self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
+        line = self._process.stdout.readline()
+        if not line:
             raise RuntimeError(f"The worker failed at {do} {settings}: its traceback is above.")
-        taken: dict[str, float] = json.loads(answer)
+        taken: dict[str, float] = json.loads(line)
         return taken
 
 
 @contextmanager
 def worker(environment: str = "peers", *, tls: bool = False) -> Iterator[Worker]:
-    """A worker in an environment; with ``tls`` it trusts a server that speaks it, and nobody else."""
+    """A worker in an environment; with ``tls`` it trusts the certificate of `server` alone."""
     variables = {"SSL_CERT_FILE": str(AUTHORITY)} if tls else {}
     with _process(environment, "-m", "bench.worker", **variables) as process:
         yield Worker(process)

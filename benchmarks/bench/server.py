@@ -2,7 +2,7 @@
 
     python -m bench.server DELAY [AUTHORITY]
 
-Speaks TLS if it is given where to leave the certificate of the authority that vouches for it. Prints its port. A run
+Uses TLS if it is given where to write the certificate of its authority. Prints its port. A run
 whose id begins with ``u-`` is unfinished, with ``a-`` only just accepted, any other finished.
 """
 
@@ -16,11 +16,11 @@ from importlib import import_module
 
 from .payload import accepted_run, encoded, finished_run, unfinished_run
 
-_HEAD_END = b"\r\n\r\n"
+_REQUEST_END = b"\r\n\r\n"
 _PREFIX = b"/v2/chat/completions/"
 
 
-def _answer(body: bytes) -> bytes:
+def _response(body: bytes) -> bytes:
     # `Date` is five seconds after the run's creation. Some ten headers are what servers behind a gateway send.
     head = (
         "HTTP/1.1 200 OK\r\nDate: Mon, 05 Jan 2026 10:00:05 GMT\r\nContent-Type: application/json; charset=utf-8\r\n"
@@ -31,41 +31,41 @@ def _answer(body: bytes) -> bytes:
     return head.encode() + body
 
 
-FINISHED, ACCEPTED = (_answer(encoded(run())) for run in (finished_run, accepted_run))
+FINISHED, ACCEPTED = (_response(encoded(run())) for run in (finished_run, accepted_run))
 #: Of one canvas, each with inputs of its own.
-UNFINISHED = [_answer(encoded(unfinished_run(number))) for number in range(256)]
+UNFINISHED = [_response(encoded(unfinished_run(number))) for number in range(256)]
 
 
 class _Connection(asyncio.Protocol):
     def __init__(self, delay: float) -> None:
         self._delay = delay
-        self._head = b""
-        self._asked = random.randrange(1000)
+        self._received = b""
+        self._requests = random.randrange(1000)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._head += data
-        if not self._head.endswith(_HEAD_END):
+        self._received += data
+        if not self._received.endswith(_REQUEST_END):
             return
-        start = self._head.find(_PREFIX) + len(_PREFIX)
-        kind = self._head[start : start + 2]
-        self._head = b""
+        start = self._received.find(_PREFIX) + len(_PREFIX)
+        kind = self._received[start : start + 2]
+        self._received = b""
         if kind == b"u-":
-            self._asked += 1
-            answer = UNFINISHED[self._asked % len(UNFINISHED)]
+            self._requests += 1
+            response = UNFINISHED[self._requests % len(UNFINISHED)]
         else:
-            answer = ACCEPTED if kind == b"a-" else FINISHED
+            response = ACCEPTED if kind == b"a-" else FINISHED
         if self._delay:
-            asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
+            asyncio.get_running_loop().call_later(self._delay, self._transport.write, response)
         else:
-            self._transport.write(answer)
+            self._transport.write(response)
 
 
 def _tls(authority_file: str) -> ssl.SSLContext:
-    """Make an authority, leave its certificate, and give what a server it vouches for needs."""
+    """Make an authority, write its certificate to a file, and give the TLS context of a server that it has signed."""
     trustme = import_module("trustme")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(authority_file)

@@ -188,7 +188,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
     def _waiting(
         self, timeout: float | None, pacing: Pacing | None, on_update: object = None
     ) -> tuple[Options, float | None]:
-        """What a wait is given; rejects what it cannot use, and a listener that nobody would await."""
+        """What a wait is given; rejects what it cannot use, and a coroutine function that nothing would await."""
         is_awaited = self._may_await or not iscoroutinefunction(on_update)
         if on_update is not None and not (callable(on_update) and is_awaited):
             raise ConfigurationError(

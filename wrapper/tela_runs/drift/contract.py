@@ -22,10 +22,10 @@ SCHEMAS: Pointer = ("components", "schemas")
 ALSO_SPELLED = "x-also-spelled"
 
 #: Schemas whose keys are a vocabulary of someone else's. Here it is that of JSON Schema, of which the contract names a
-#: few words; the others are the user's to choose and are no news from the API.
+#: few words; the others are the user's to choose, and no change of the API.
 _FOREIGN = frozenset({"ObjectSchema"})
 
-#: A boolean is an `int` to Python, so that it is asked for first.
+#: A boolean is an `int` to Python, so that it comes first.
 _JSON_TYPES = {
     type(None): "null",
     bool: "boolean",
