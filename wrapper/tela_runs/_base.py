@@ -53,7 +53,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         base_url: str | None = None,
         timeout: float = 30.0,
         max_retries: int = 2,
-        max_response_bytes: int = _config.DEFAULT_MAX_RESPONSE_BYTES,
+        max_response_bytes: int = 64 * 1024 * 1024,
         pacing: Pacing | None = None,
         max_rate: float | None = None,
         http_client: HttpClient | None = None,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 #: What a header carries unchanged, less blanks: a key with a blank in it is a key pasted wrongly.
 _KEY = re.compile(r"[!-~]+")
 #: Of what is ASCII and no blank all but ``#``, ``?``, ``@`` and a backslash; no segment of the path is ``.`` or ``..``.
@@ -132,8 +131,7 @@ def _origin(url: str) -> Origin | None:
 
 def real(value: object) -> float:
     """A real number of whatever type, numpy's and `decimal`'s included, as a float; NaN for anything else."""
-    is_bool = type(value).__name__ in {"bool", "bool_"}  # numpy's have either name
-    if is_bool or isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+    if type(value).__name__ in {"bool", "bool_"} or not hasattr(value, "__float__"):  # numpy's bool has either name
         return math.nan
     try:
         return float(value)
