@@ -145,10 +145,8 @@ def test_a_failed_run_exits_with_1(tela: Emulator, command: Command) -> None:
     result = command("wait", run_id)
     assert result.status == 1
     message, totals = result.err.splitlines()
-    assert (
-        message
-        == f"tela-runs: Run '{run_id}' ended as failed. What it says of the cause: tela-runs get {run_id} --json"
-    )
+    advice = f"To see what it says of the cause: tela-runs get {run_id} --json"
+    assert message == f"tela-runs: Run '{run_id}' ended as failed. {advice}"
     assert totals.startswith("1 done · 1 failed")
 
 

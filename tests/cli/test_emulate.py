@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -118,4 +119,6 @@ def test_a_port_in_use_exits_with_2(tela: Emulator, capsys: pytest.CaptureFixtur
     """It is an error of one line."""
     port = tela.url.rpartition(":")[2]
     assert main(["emulate", "--port", port]) == 2
-    assert capsys.readouterr().err.startswith(f"tela-runs: Cannot listen on port {port} of 127.0.0.1: ")
+    reason = os.strerror(errno.EADDRINUSE)
+    message = f"tela-runs: Cannot listen on port {port} of 127.0.0.1: {reason}. Choose another --port."
+    assert capsys.readouterr().err.startswith(message)

@@ -45,10 +45,11 @@ def test_totals_count_each_kind_of_end() -> None:
     assert tally.exit is Exit.API_ERROR
 
 
-def test_what_is_not_known_is_left_out() -> None:
-    """A run without usage and dates counts, and adds nothing; a cost that is not a number neither."""
+@pytest.mark.parametrize("cost", [float("nan"), 10**400], ids=["NaN", "beyond a float"])
+def test_what_is_not_known_is_left_out(cost: float) -> None:
+    """A run without usage and dates counts, and adds nothing; a cost that cannot be added neither."""
     tally = Tally(["a"])
-    bare = {"id": "a", "status": "succeeded", "output_content": {"information": {"cost": float("nan")}}}
+    bare = {"id": "a", "status": "succeeded", "output_content": {"information": {"cost": cost}}}
     tally.ended(Outcome("a", Run.from_dict(bare)))
     assert (tally.counts(), tally.sums()) == ("1 done · 1 succeeded", "")
 

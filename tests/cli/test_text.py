@@ -100,6 +100,15 @@ def test_any_run_can_be_described(output: object) -> None:
     assert described(run).startswith("id        crsv-a\nstatus    succeeded")
 
 
+@pytest.mark.parametrize(
+    ("cost", "text"), [(0.00004, "0.00004"), (0.123456789, "0.123457"), (3, "3"), (10**400, f"1{'0' * 400}")]
+)
+def test_small_costs_are_shown_without_an_exponent(cost: float, text: str) -> None:
+    """As one would write an amount."""
+    run = a_run("succeeded", output_content={"information": {"cost": cost}})
+    assert f"\ncost      {text}\n" in f"{described(run)}\n"
+
+
 def test_a_complaint_names_its_run_once() -> None:
     """An error that does not name its run is given the name; one that does is left as it is."""
     assert complaint(TelaError("No.", run_id="crsv-a")) == "crsv-a: No."

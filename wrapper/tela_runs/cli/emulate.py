@@ -94,7 +94,8 @@ def emulate(
     try:
         emulator.start()
     except OSError as error:
-        raise click.UsageError(f"Cannot listen on port {port} of {host}: {error.strerror}.") from None
+        reason = str(error.strerror).partition(" (")[0]  # Python adds the address to the system's own words
+        raise click.UsageError(f"Cannot listen on port {port} of {host}: {reason}. Choose another --port.") from None
     try:
         _introduce(emulator, host, " ".join(_EXAMPLES) if count is None else f"crsv-example-{{1..{count}}}")
         while True:

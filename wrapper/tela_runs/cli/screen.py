@@ -249,7 +249,7 @@ class Screen(View):
             some = self._failed[-1] if len(self._failed) == 1 else "ID"
             complain(
                 f"ended as failed: {named(list(self._failed), self._tally.failed)}. "
-                f"What a run says of the cause: tela-runs get {some} --json"
+                f"To see what a run says of the cause: tela-runs get {some} --json"
             )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from bisect import insort
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tela_runs import RunFailedError, WaitTimeoutError
 
 from .exits import Exit, exit_of, gravest
-from .text import duration
+from .text import decimal, duration
 from .views import View
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Tally(View):
         """What they came to: cost, tokens, and the durations by the API's clock; empty if nothing is known."""
         parts = []
         if self._cost:
-            parts.append(f"cost {self._cost:.6g}")
+            parts.append(f"cost {decimal(self._cost)}")
         if self._input_tokens or self._output_tokens:
             parts.append(f"{self._input_tokens:,.0f}+{self._output_tokens:,.0f} tokens")
         if self._durations:
@@ -160,7 +161,9 @@ def _rough(seconds: float) -> str:
 
 
 def _number(value: float | None) -> float:
-    return value if value is not None and math.isfinite(value) else 0.0
+    with suppress(OverflowError):  # JSON's integers have no bounds
+        return value if value is not None and math.isfinite(value) else 0.0
+    return 0.0
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tela_runs import RunFailedError
@@ -84,7 +85,7 @@ def complaint(error: TelaError) -> str:
     """An error as one line that names its run, in terms of the command's options and variables."""
     if isinstance(error, RunFailedError):
         run_id = one_line(error.run_id or error.run.id)
-        return f"Run {run_id!r} ended as failed. What it says of the cause: tela-runs get {run_id} --json"
+        return f"Run {run_id!r} ended as failed. To see what it says of the cause: tela-runs get {run_id} --json"
     text = str(error)
     for in_python, here in _ADVICE.items():
         text = text.replace(in_python, here)
@@ -113,7 +114,7 @@ def described(run: Run) -> str:
         "created": _iso(run.created_at),
         "updated": _iso(run.updated_at),
         "duration": usage.duration,
-        "cost": usage.cost,
+        "cost": None if usage.cost is None else decimal(usage.cost),
         "tokens": tokens(usage) or None,
     }
     lines = [f"{name:<9} {one_line(str(fact))}" for name, fact in facts.items() if fact is not None]
@@ -124,6 +125,11 @@ def described(run: Run) -> str:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def decimal(number: float) -> str:
+    """A number for people, without an exponent; of one with a fraction six digits."""
+    return str(number) if isinstance(number, int) else format(Decimal(f"{number:.6g}"), "f")
 
 
 def duration(seconds: float) -> str:
