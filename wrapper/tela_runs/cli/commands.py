@@ -89,8 +89,8 @@ class _CommandLine(click.Group):
 def tela_runs(context: click.Context) -> None:
     """Start Tela canvas runs, retrieve them, and wait for them.
 
-    The API key is read from TELA_API_KEY alone. It is no option, because the options of a command show in the list of
-    processes and stay in the shell's history.
+    The API key is read from TELA_API_KEY alone. It is not an option, because the options of a command show in the list
+    of processes and stay in the shell's history.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
