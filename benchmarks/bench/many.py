@@ -70,7 +70,7 @@ def _timed_polls(*, is_async: bool) -> Iterator[list[float]]:
     """The seconds of each single poll, which the public interface does not show."""
     send = import_module("tela_runs._http.send")
     sender, taken = send.AsyncSender if is_async else send.Sender, []
-    poll = sender.poll
+    poll = sender.send
 
     async def timed_async(self: Any, *arguments: Any) -> object:
         began = time.perf_counter()
@@ -84,7 +84,7 @@ def _timed_polls(*, is_async: bool) -> Iterator[list[float]]:
         taken.append(time.perf_counter() - began)
         return result
 
-    with mock.patch.object(sender, "poll", timed_async if is_async else timed):
+    with mock.patch.object(sender, "send", timed_async if is_async else timed):
         yield taken
 
 

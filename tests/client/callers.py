@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
+from attrs import evolve
 from tela_runs import AsyncRunsClient, FixedPacing, Outcome, Run, RunsClient
 from tela_runs._config import Timing
 
@@ -224,9 +225,9 @@ def calling(
         if isinstance(timing, VirtualTime):
             # Requests take real time: one that a deadline of virtual time leaves a moment gets the client's timeout.
             sender: Any = caller.client._sender
-            poll = sender.poll
-            sender.poll = lambda run_id, timeout, *canceller: poll(
-                run_id, max(timeout, caller.client._timeout), *canceller
+            send = sender.send
+            sender.send = lambda step, *canceller: send(
+                evolve(step, timeout=max(step.timeout, caller.client._timeout)), *canceller
             )
         stack.callback(caller.close)
         yield caller

@@ -13,7 +13,7 @@ import anyio
 from tela_runs._concurrency import scheduler
 from tela_runs._http.deadline import Canceller
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.flow import Create, Done, Poll, Report, advance
+from tela_runs._polling.flow import Done, Report, Sleep, advance
 from tela_runs.errors import APIError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tela_runs._config import Timing
     from tela_runs._http.send import AsyncSender, Sender
-    from tela_runs._polling.flow import Flow, PollResult, Sleep
+    from tela_runs._polling.flow import Create, Flow, Poll, PollResult
     from tela_runs.run import Run
 
 T = TypeVar("T")
@@ -98,22 +98,19 @@ class Driver:
         return step
 
     def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
+        if isinstance(step, Sleep):
+            self._timing.sleep(step.seconds, self._woken if step.wakeable else self._canceller.waker)
+            self._check_cancelled()
+            self._wakes.check_open()
+            woken = step.wakeable and self._woken.is_set()
+            self._woken.clear()
+            return woken, None
+        self._woken.clear()  # whoever woke the run is served by this poll
         try:
-            match step:
-                case Poll():
-                    self._woken.clear()  # whoever woke the run is served by this poll
-                    return self._sender.poll(step.run_id, step.timeout, self._canceller), None
-                case Create():
-                    return self._sender.create(step.body, step.timeout, self._canceller), None
+            return self._sender.send(step, self._canceller), None
         except APIError as error:
             self._check_cancelled()
             return None, error
-        self._timing.sleep(step.seconds, self._woken if step.wakeable else self._canceller.waker)
-        self._check_cancelled()
-        self._wakes.check_open()
-        woken = step.wakeable and self._woken.is_set()
-        self._woken.clear()
-        return woken, None
 
     def _waker(self, run_id: str) -> Callable[[str | None], bool]:
         def wake(woken: str | None) -> bool:
@@ -166,21 +163,18 @@ class AsyncDriver:
         return step
 
     async def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
+        if isinstance(step, Sleep):
+            if not (step.wakeable and self._is_woken):
+                self._sleep = step, (waker := anyio.Event())
+                await self._timing.sleep_async(step.seconds, waker)
+            self._wakes.check_open()
+            woken, self._is_woken = step.wakeable and self._is_woken, False
+            return woken, None
+        self._is_woken = False  # whoever woke the run is served by this poll
         try:
-            match step:
-                case Poll():
-                    self._is_woken = False  # whoever woke the run is served by this poll
-                    return await self._sender.poll(step.run_id, step.timeout), None
-                case Create():
-                    return await self._sender.create(step.body, step.timeout), None
+            return await self._sender.send(step), None
         except APIError as error:
             return None, error
-        if not (step.wakeable and self._is_woken):
-            self._sleep = step, (waker := anyio.Event())
-            await self._timing.sleep_async(step.seconds, waker)
-        self._wakes.check_open()
-        woken, self._is_woken = step.wakeable and self._is_woken, False
-        return woken, None
 
     def _waker(self, run_id: str) -> Callable[[str | None], bool]:
         soon = scheduler()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
 import httpcore
@@ -16,6 +16,7 @@ import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from tela_runs._generated import create_request, poll_request
+from tela_runs._polling.flow import Poll
 from tela_runs.errors import ConfigurationError
 
 from .deadline import Deadline
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tela_runs._config import Secret
     from tela_runs._create import CreateBody
     from tela_runs._generated import AuthenticatedClient
-    from tela_runs._polling.flow import PollResult
+    from tela_runs._polling.flow import Create, PollResult
 
     from .deadline import Canceller
 
@@ -65,7 +66,7 @@ class _SyncPieces(_Pieces, httpx.SyncByteStream):
         return iter(self._begun())
 
 
-class _AsyncPieces(_Pieces, httpx.AsyncByteStream):
+class _AsyncPieces(_Pieces, httpx.AsyncByteStream):  # a class of its own: pyreqwest tells them by their types
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._begun():
             yield piece
@@ -73,6 +74,8 @@ class _AsyncPieces(_Pieces, httpx.AsyncByteStream):
 
 class _BaseSender:
     """What the sync and the async sender have in common."""
+
+    _stream_of: ClassVar[type[_SyncPieces | _AsyncPieces]]
 
     def __init__(self, client: AuthenticatedClient, transport: Any, key: Secret[str], max_response_bytes: int) -> None:
         self._client = client
@@ -82,33 +85,29 @@ class _BaseSender:
         # Behind a closure, where no repr shows the key. Too short a one may be any word.
         self._redact = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
-    def _create_request(self, body: CreateBody, stream: _SyncPieces | _AsyncPieces) -> httpx.Request:
-        template = create_request(self._client)
-        template.headers["Content-Length"] = str(sum(map(len, body.reveal())))
-        return httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
-
-    def _prepared(self, request: httpx.Request, run_id: str | None, deadline: Deadline, timeout: float) -> Received:
-        """Tell the transport what it needs to know of a request, and make what its response is received in."""
-        request.extensions = {DEADLINE: deadline, IDLE: KEEPALIVE_OF_CREATES if run_id is None else KEEPALIVE}
-        return Received(run_id, request.url, timeout, self._limit, self._redact)
+    def _prepared(self, step: Poll | Create, deadline: Deadline) -> tuple[httpx.Request, Received]:
+        """The request of a step, with what the transport needs to know, and what its response is received in."""
+        if isinstance(step, Poll):
+            run_id, idle, request = step.run_id, KEEPALIVE, poll_request(self._client, step.run_id)
+        else:
+            run_id, idle, template = None, KEEPALIVE_OF_CREATES, create_request(self._client)
+            template.headers["Content-Length"] = str(sum(map(len, step.body.reveal())))
+            stream = self._stream_of(step.body)
+            request = httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
+        request.extensions = {DEADLINE: deadline, IDLE: idle}
+        return request, Received(run_id, request.url, step.timeout, self._limit, self._redact)
 
 
 class Sender(_BaseSender):
     """Sends requests, synchronously."""
 
-    def poll(self, run_id: str, timeout: float, canceller: Canceller | None = None) -> PollResult:
-        """Retrieve a run once, within ``timeout`` seconds; an APIError or a ConfigurationError says why that failed."""
-        return self._send(poll_request(self._client, run_id), run_id, timeout, canceller)
+    _stream_of = _SyncPieces
 
-    def create(self, body: CreateBody, timeout: float, canceller: Canceller | None = None) -> PollResult:
-        """Send a create once, within ``timeout`` seconds; errors as for `poll`."""
-        return self._send(self._create_request(body, _SyncPieces(body)), None, timeout, canceller)
-
-    def _send(
-        self, request: httpx.Request, run_id: str | None, timeout: float, canceller: Canceller | None
-    ) -> PollResult:
-        deadline = Deadline(min(timeout, _LONGEST), canceller)
-        received, body = self._prepared(request, run_id, deadline, timeout), request.stream
+    def send(self, step: Poll | Create, canceller: Canceller | None = None) -> PollResult:
+        """Send the request of a step once, within its timeout; an APIError or a ConfigurationError says what failed."""
+        deadline = Deadline(min(step.timeout, _LONGEST), canceller)
+        request, received = self._prepared(step, deadline)
+        body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
         try:
             response = self._transport.handle_request(request)
@@ -125,20 +124,15 @@ class Sender(_BaseSender):
 class AsyncSender(_BaseSender):
     """Sends requests, asynchronously."""
 
-    async def poll(self, run_id: str, timeout: float) -> PollResult:
-        """As `Sender.poll`; the client may also belong to another event loop."""
-        return await self._send(poll_request(self._client, run_id), run_id, timeout)
+    _stream_of = _AsyncPieces
 
-    async def create(self, body: CreateBody, timeout: float) -> PollResult:
-        """As `Sender.create`."""
-        return await self._send(self._create_request(body, _AsyncPieces(body)), None, timeout)
-
-    async def _send(self, request: httpx.Request, run_id: str | None, timeout: float) -> PollResult:
-        deadline = Deadline(min(timeout, _LONGEST))
-        received, body = self._prepared(request, run_id, deadline, timeout), request.stream
+    async def send(self, step: Poll | Create) -> PollResult:
+        """As `Sender.send`; the client may also belong to another event loop."""
+        request, received = self._prepared(step, Deadline(min(step.timeout, _LONGEST)))
+        body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
         try:
-            with anyio.move_on_after(timeout) as scope:
+            with anyio.move_on_after(step.timeout) as scope:
                 try:
                     response = await self._transport.handle_async_request(request)
                     try:
