@@ -86,7 +86,7 @@ def test_cancelling_while_queueing_for_a_connection(
     server: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A request that is cancelled while it queues for a connection leaves the queue, and takes no place of another."""
-    monkeypatch.setattr("tela_runs._http.transport_async.MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("tela_runs._http.transport.MAX_CONNECTIONS", 1)
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(Delay(0.4))
 

@@ -160,8 +160,7 @@ def test_requests_above_the_maximum_of_connections_queue(
     server: Emulator, flavour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No more connections than the bound are open at once; what is beyond it queues."""
-    for module in ("transport", "transport_async"):
-        monkeypatch.setattr(f"tela_runs._http.{module}.MAX_CONNECTIONS", 4)
+    monkeypatch.setattr("tela_runs._http.transport.MAX_CONNECTIONS", 4)
     ids = [server.add_run(number, created_for=0, running_for=0) for number in range(40)]
     with calling_server(flavour, server) as caller, ThreadPoolExecutor(20) as pool:
         assert [run.output for run in pool.map(caller.retrieve, ids)] == [*range(40)]

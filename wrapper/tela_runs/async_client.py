@@ -14,7 +14,7 @@ from ._drivers.tasks import left_closed, outcomes_of
 from ._generated import check_run_id
 from ._http.callers import AsyncCallersTransport
 from ._http.send import AsyncSender
-from ._http.transport_async import AsyncPoolTransport
+from ._http.transport import AsyncPoolTransport
 from ._polling.single import waiting
 from .outcome import Outcome
 from .run import Run

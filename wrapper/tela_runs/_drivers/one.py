@@ -44,7 +44,7 @@ class Wakes:
         self.wake(None)
 
     def check_open(self) -> None:
-        """See that the client was not closed meanwhile: else a wait would first keep a ``Retry-After``."""
+        """Before a request, and after a sleep: a closed client sends nothing."""
         if self._is_closed:
             raise closed_error()
 
@@ -105,6 +105,7 @@ class Driver:
             woken = step.wakeable and self._woken.is_set()
             self._woken.clear()
             return woken, None
+        self._wakes.check_open()
         self._woken.clear()  # whoever woke the run is served by this poll
         try:
             return self._sender.send(step, self._canceller), None
@@ -170,6 +171,7 @@ class AsyncDriver:
             self._wakes.check_open()
             woken, self._is_woken = step.wakeable and self._is_woken, False
             return woken, None
+        self._wakes.check_open()
         self._is_woken = False  # whoever woke the run is served by this poll
         try:
             return await self._sender.send(step), None

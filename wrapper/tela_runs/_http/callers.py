@@ -30,11 +30,10 @@ class _Callers(Generic[ClientT]):
     def __init__(self, client: ClientT) -> None:
         self._client: ClientT = client
         self._loop = LoopGuard()
-        self._is_closed = False
 
     def _prepared(self, request: httpx.Request) -> httpx.Request:
         """The request as the caller's client is to send it."""
-        if self._is_closed or self._client.is_closed:
+        if self._client.is_closed:
             raise closed_error()
         headers = httpx.Headers(self._client.headers)
         headers.update(request.headers)
@@ -58,9 +57,6 @@ class CallersTransport(_Callers[httpx.Client], httpx.BaseTransport):
             error = raised
         return _response_in(error, request)
 
-    def close(self) -> None:
-        self._is_closed = True
-
 
 class AsyncCallersTransport(_Callers[httpx.AsyncClient], httpx.AsyncBaseTransport):
     """Sends by a caller's ``httpx.AsyncClient``."""
@@ -73,9 +69,6 @@ class AsyncCallersTransport(_Callers[httpx.AsyncClient], httpx.AsyncBaseTranspor
         except _FAILURES as raised:
             error = raised
         return _response_in(error, request)
-
-    async def aclose(self) -> None:
-        self._is_closed = True
 
 
 def _response_in(error: Exception, request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""The connection pool of a sync client: a plain httpx transport over many single-connection ones.
+"""The connection pools of the clients: a plain httpx transport over many single-connection ones, sync and async.
 
 httpcore's pool walks all of its connections for every request, so its cost grows with them (encode/httpcore #1035,
 #929), and a request cancelled while it queues can poison it for the others (#1099). Here each `httpx.HTTPTransport` has
@@ -12,11 +12,14 @@ import os
 import ssl
 import threading
 from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import anyio
 import httpcore
 import httpx
 
+from tela_runs._concurrency import LoopGuard
 from tela_runs._config import Timing
 from tela_runs.errors import ConfigurationError
 
@@ -164,16 +167,13 @@ class Pool(Generic[ConnectionT]):
         self._idle: list[ConnectionT] = []
         self.is_closed = False
 
-    def _check_open(self) -> None:
-        if self.is_closed:
-            raise closed_error()
-
     def _take(self, max_idle: float) -> tuple[ConnectionT, list[ConnectionT]]:
         """The connection that was used last, unless it was idle for longer than this; else a new one.
 
         And those to close: the server closed them meanwhile, or they have been idle for too long.
         """
-        self._check_open()  # it may have been closed while this request queued
+        if self.is_closed:
+            raise closed_error()
         expired: list[ConnectionT] = []
         with suppress(IndexError):
             while Timing.clock() - (connection := self._idle.pop()).idle_since <= max_idle:
@@ -194,18 +194,15 @@ class Pool(Generic[ConnectionT]):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        expired: list[ConnectionT] = []
-        with suppress(IndexError):  # another thread was faster
-            while self.is_closed or connection.idle_since - self._idle[0].idle_since > KEEPALIVE:
+        return self._without(-inf if self.is_closed else KEEPALIVE)
+
+    def _without(self, max_idle: float) -> list[ConnectionT]:
+        """Take out the connections that were idle for longer than this, to be closed."""
+        now, expired = Timing.clock(), list[ConnectionT]()
+        with suppress(IndexError):  # there are no more, or another thread was faster
+            while now - self._idle[0].idle_since > max_idle:
                 expired.append(self._idle.pop(0))
         return expired
-
-    def _emptied(self) -> list[ConnectionT]:
-        connections: list[ConnectionT] = []
-        with suppress(IndexError):
-            while True:
-                connections.append(self._idle.pop())
-        return connections
 
 
 class PoolTransport(Pool[Connection], httpx.BaseTransport):
@@ -221,8 +218,8 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection, which is free again when the response is closed."""
         deadline = request.extensions.get(DEADLINE) or Deadline(whole_timeout(request))
-        self._check_open()
-        self._check_process()
+        if self._process != os.getpid():
+            self._forget_parent()
         places = self._places
         if not places.acquire(timeout=deadline.left(httpx.PoolTimeout)):
             raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use")
@@ -251,20 +248,89 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def close(self) -> None:
         """Close the idle connections; those in use are closed as they are given back."""
         self.is_closed = True
-        _close(self._emptied())
+        _close(self._without(-inf))
 
-    def _check_process(self) -> None:
-        if self._process != os.getpid():
-            # A forked child: the sockets are its parent's, and so were the threads that held the places.
-            self._places = threading.Semaphore(MAX_CONNECTIONS)
-            _close(self._emptied())  # this process's copies of the sockets alone
-            self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
+    def _forget_parent(self) -> None:
+        """In a forked child: the sockets are its parent's, and so were the threads that held the places."""
+        self._places = threading.Semaphore(MAX_CONNECTIONS)
+        _close(self._without(-inf))  # this process's copies of the sockets alone
+        self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
+
+
+class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
+    """The connections of an async client, on the one event loop that first used it.
+
+    A request's timeout bounds it whole. One without a timeout is bounded by the cancel scope of whoever sends it.
+    """
+
+    _kind = AsyncConnection
+
+    def __init__(self, origin: Origin, *, trust_env: bool) -> None:
+        super().__init__(origin, trust_env=trust_env)
+        self._loop = LoopGuard()
+        self._places: anyio.Semaphore | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As `PoolTransport.handle_request`."""
+        seconds = whole_timeout(request)
+        if seconds is None:
+            return await self._send(request)
+        with anyio.move_on_after(seconds):
+            response = await self._send(request)
+            stream: Any = response.stream
+            try:
+                response.stream = httpx.ByteStream(b"".join([chunk async for chunk in stream]))
+            finally:
+                await stream.aclose()
+            return response
+        raise httpx.ReadTimeout("the deadline of the request has passed")
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        self._loop.check()
+        self._places = places = self._places or anyio.Semaphore(MAX_CONNECTIONS)
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            await places.acquire()
+        spent: list[AsyncConnection] = []
+        try:
+            connection, expired = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            spent.append(connection)
+            await _aclose(expired)
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            await _aclose(spent, places)
+            raise
+        body = Body(response.stream, lambda: _aclose(self._put_back(connection), places))
+        if response.is_closed:  # made up, by a mock
+            await body.aclose()
+        else:
+            response.stream = body
+        return response
+
+    async def aclose(self) -> None:
+        """Close the idle connections, of this event loop alone; those in use are closed as they are given back."""
+        if self._idle:
+            self._loop.check()
+        self.is_closed = True
+        await _aclose(self._without(-inf))
 
 
 def _close(connections: list[Connection], places: threading.Semaphore | None = None) -> None:
     try:
         for connection in connections:
             connection.close()
+    finally:
+        if places is not None:
+            places.release()
+
+
+async def _aclose(connections: list[AsyncConnection], places: anyio.Semaphore | None = None) -> None:
+    try:
+        if connections:
+            with anyio.CancelScope(shield=True):
+                for connection in connections:
+                    await connection.aclose()
     finally:
         if places is not None:
             places.release()
