@@ -12,8 +12,14 @@ import anyio
 import httpcore
 import httpx
 import pytest
-from tela_runs._http.deadline import Deadline, DeadlineBackend
-from tela_runs._http.transport import AsyncConnection, Connection, _inner, _is_reusable
+from tela_runs._http.connection import (
+    AsyncConnection,
+    Connection,
+    Deadline,
+    DeadlineBackend,
+    inner_connections,
+    is_reusable,
+)
 
 from tests.faults.servers import listening, read_headers
 
@@ -37,7 +43,7 @@ def saying(response: bytes) -> Callable[[socket.socket], None]:
 
 def innermost(connection: Connection | AsyncConnection) -> Any:
     """The HTTP/1.1 connection of httpcore's."""
-    (inner,) = _inner(connection)
+    (inner,) = inner_connections(connection)
     while hasattr(inner, "_connection"):
         inner = inner._connection
     return inner
@@ -50,13 +56,13 @@ def requested(kind: type[Connection | AsyncConnection], url: str, proxy: str | N
     if isinstance(connection, Connection):
         with connection:
             assert connection.handle_request(request).read() == b"ok"
-            return _is_reusable(connection, speaks_tls=False), innermost(connection)
+            return is_reusable(connection, speaks_tls=False), innermost(connection)
     asynchronous = connection
 
     async def main() -> tuple[bool, Any]:
         async with asynchronous:
             assert await (await asynchronous.handle_async_request(request)).aread() == b"ok"
-            return _is_reusable(asynchronous, speaks_tls=False), innermost(asynchronous)
+            return is_reusable(asynchronous, speaks_tls=False), innermost(asynchronous)
 
     return anyio.run(main)
 
@@ -87,6 +93,6 @@ def test_a_connection_knows_what_was_left_unread(kind: type[Connection | AsyncCo
         with listening(saying(BODY + extra)) as server:
             here = f"http://127.0.0.1:{server.port}"
             url, proxy = ("http://tela.test/", here) if is_proxied else (f"{here}/", None)
-            is_reusable, http11 = requested(kind, url, proxy)
-        assert is_reusable == (not extra)
+            can_be_reused, http11 = requested(kind, url, proxy)
+        assert can_be_reused == (not extra)
         assert http11._h11_state.trailing_data == (extra, False)

@@ -135,7 +135,7 @@ def test_dead_first_address_costs_a_few_seconds_at_most(
     server: Emulator, flavour: str, names: Names, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An address that swallows packets, as a broken IPv6 does, leaves time for the next one."""
-    monkeypatch.setattr("tela_runs._http.deadline._ADDRESS_SECONDS", 0.3)
+    monkeypatch.setattr("tela_runs._http.connection._ADDRESS_SECONDS", 0.3)
     server.add_run(run_id="run-1")
     port = int(server.url.rpartition(":")[2])
     names(lambda _host: ["127.0.0.2", "127.0.0.1"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from tela_runs._concurrency import scheduler
-from tela_runs._http.deadline import Canceller
+from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.flow import Done, Report, Sleep, advance
 from tela_runs.errors import APIError

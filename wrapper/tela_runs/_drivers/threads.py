@@ -15,7 +15,7 @@ from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from tela_runs._http.deadline import Canceller
+from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError

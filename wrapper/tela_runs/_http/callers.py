@@ -16,7 +16,7 @@ from tela_runs.errors import APIError
 from .transport import DEADLINE, closed_error
 
 if TYPE_CHECKING:
-    from .deadline import Deadline
+    from .connection import Deadline
 
 #: What ``Client.send`` raises for a request: ours, or one that a hook made, maybe by a client of this package.
 _FAILURES = (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL, APIError)

@@ -19,9 +19,9 @@ from tela_runs._generated import create_request, poll_request
 from tela_runs._polling.flow import Poll
 from tela_runs.errors import ConfigurationError
 
-from .deadline import Deadline
+from .connection import KEEPALIVE, Deadline
 from .response import Failure, Received, concluded
-from .transport import DEADLINE, IDLE, KEEPALIVE, KEEPALIVE_OF_CREATES
+from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
 
 try:
     from socksio import SOCKSError  # of a proxy that does not speak SOCKS: httpcore lets it through
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tela_runs._generated import AuthenticatedClient
     from tela_runs._polling.flow import Create, PollResult
 
-    from .deadline import Canceller
+    from .connection import Canceller
 
 #: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
 _LONGEST = 2e6

@@ -23,7 +23,7 @@ from tela_runs._concurrency import LoopGuard
 from tela_runs._config import Timing
 from tela_runs.errors import ConfigurationError
 
-from .deadline import Deadline, DeadlineBackend, PiecemealBackend
+from .connection import KEEPALIVE, AsyncConnection, Connection, Deadline, inner_connections, is_reusable
 from .environment import proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
@@ -33,13 +33,11 @@ if TYPE_CHECKING:
 
 #: Connections of one client at most: a process may as a rule open 1,024 files.
 MAX_CONNECTIONS = 512
-#: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
-KEEPALIVE = 30.0
-#: The same before a create: if the server closed the connection just then, nobody would know whether it arrived.
+#: Seconds for which that of a create may have been idle: if the server closed it just then, nobody would know whether
+#: the create arrived.
 KEEPALIVE_OF_CREATES = 5.0
 #: The extensions of a request for its deadline, and for how long its connection may have been idle.
 DEADLINE, IDLE = "tela_runs.deadline", "tela_runs.idle"
-_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
 
 
 def closed_error() -> ConfigurationError:
@@ -51,75 +49,6 @@ def whole_timeout(request: httpx.Request) -> float | None:
     """The seconds that a request may take in all, of the timeouts that httpx bounds its steps with."""
     seconds = request.extensions.get("timeout", {}).values()
     return None if not seconds or None in seconds else max(seconds)
-
-
-# The private names below: tests/ecosystem/test_private_names.py tries them with other versions of httpx and httpcore.
-
-
-class Connection(httpx.HTTPTransport):
-    """One connection, opened when it is first needed."""
-
-    idle_since = 0.0
-
-    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None, origin: httpcore.Origin) -> None:
-        super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        self.backend = self._pool._network_backend = DeadlineBackend()  # noqa: SLF001
-        if proxy is None:  # else mocks know the pool alone
-            self._pool = self._pool.create_connection(origin)  # type: ignore[assignment]
-
-    def close(self) -> None:
-        super().close()
-        if self.backend.stream is not None:
-            self.backend.stream.close()  # where a proxy failed, httpcore has not
-
-
-class AsyncConnection(httpx.AsyncHTTPTransport):
-    """The same for an async client, whose deadlines are cancel scopes."""
-
-    idle_since = 0.0
-
-    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None, origin: httpcore.Origin) -> None:
-        super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        self.backend = self._pool._network_backend = PiecemealBackend()  # noqa: SLF001
-        if proxy is None:
-            self._pool = self._pool.create_connection(origin)  # type: ignore[assignment]
-
-    async def aclose(self) -> None:
-        await super().aclose()
-        if self.backend.stream is not None:
-            await self.backend.stream.aclose()  # where a TLS handshake was cancelled, httpcore has not
-
-
-ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
-
-
-def _inner(connection: Connection | AsyncConnection) -> list[Any]:
-    """The connection of httpcore; none where the pool before a proxy has not opened it yet."""
-    pool: Any = connection._pool  # noqa: SLF001
-    return getattr(pool, "connections", [pool])
-
-
-def _is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -> bool:
-    """Whether a connection can serve another request: it is idle, and nothing is left unread.
-
-    What a server sends beyond its response would be read as the response to the next request, at the worst one for
-    another run. httpcore sees what comes later, not what it has read already: h11 and TLS know.
-    """
-    for pooled in _inner(connection):
-        http11 = pooled
-        while (inner := getattr(http11, "_connection", None)) is not None:  # one within another
-            http11 = inner
-        if not pooled.is_idle() or http11._h11_state.trailing_data != (b"", False):  # noqa: SLF001
-            return False
-        tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
-        if isinstance(tls, ssl.SSLObject):
-            # In memory, all that there is may have been read; a socket's TLS takes one record at a time.
-            with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
-                tls.read(1)
-                return False
-        elif tls is not None and tls.pending():
-            return False
-    return True
 
 
 class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -152,6 +81,9 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
                 await done()
 
 
+ConnectionT = TypeVar("ConnectionT", Connection, AsyncConnection)
+
+
 class Pool(Generic[ConnectionT]):
     """The idle connections of a client, last in, first out. Threads may share it: list operations are atomic."""
 
@@ -177,7 +109,7 @@ class Pool(Generic[ConnectionT]):
         expired: list[ConnectionT] = []
         with suppress(IndexError):
             while Timing.clock() - (connection := self._idle.pop()).idle_since <= max_idle:
-                if not any(inner.has_expired() for inner in _inner(connection)):
+                if not any(inner.has_expired() for inner in inner_connections(connection)):
                     return connection, expired
                 expired.append(connection)
             self._idle.append(connection)  # for a poll, which may be later than a create
@@ -190,7 +122,7 @@ class Pool(Generic[ConnectionT]):
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
         """Take a connection back; those to close: it if it is spent, all after `close`, those idle for too long."""
-        if not _is_reusable(connection, speaks_tls=self._speaks_tls):
+        if not is_reusable(connection, speaks_tls=self._speaks_tls):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)

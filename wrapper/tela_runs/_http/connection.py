@@ -1,4 +1,4 @@
-"""The deadline of a whole sync request: every wait of its connection is cut to what is left of it.
+"""One connection, and the deadline of the request that it serves: every wait of a sync one is cut to what is left.
 
 httpx bounds each connect, read and write by itself, so a server that drips one byte a second is never cut off. All of
 them pass a network backend of httpcore: here the deadline is kept. Names are looked up here too, since an address that
@@ -8,19 +8,21 @@ swallows packets must leave time for the next one. Async requests have cancel sc
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpcore
+import httpx
 from anyio.lowlevel import checkpoint
 
 from tela_runs._concurrency import Lock
 from tela_runs._config import Timing
 
-if TYPE_CHECKING:
-    import ssl
-
+#: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
+KEEPALIVE = 30.0
+_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
 #: Seconds that an address gets at most while there is another one to try.
 _ADDRESS_SECONDS = 3.0
 #: Bytes of a response that an async connection hands out at a time.
@@ -35,22 +37,21 @@ class Canceller:
     def __init__(self) -> None:
         self.is_cancelled = False
         self.waker = threading.Event()
-        self._stream: httpcore.NetworkStream | None = None
+        self._serving: DeadlineBackend | None = None
         self._lock = Lock()
 
-    def guard(self, stream: httpcore.NetworkStream | None) -> None:
+    def guard(self, backend: DeadlineBackend | None) -> None:
         """Cancel what goes on over this connection; None once it may serve the request of another thread."""
         with self._lock:
-            self._stream = stream
-            if self.is_cancelled:
-                self.cancel()
+            self._serving = backend
 
     def cancel(self) -> None:
-        """Cancel: the thread that sends is woken by the end of its connection."""
+        """Cancel: the end of its connection wakes the thread, unless the deadline tells it before it waits."""
         self.is_cancelled = True
         self.waker.set()
         with self._lock:
-            connected = None if self._stream is None else self._stream.get_extra_info("socket")
+            stream = None if self._serving is None else self._serving.stream
+            connected = None if stream is None else stream.get_extra_info("socket")
             if connected is not None:
                 with suppress(OSError):  # it is closed
                     # Not the method of `ssl.SSLSocket`, which takes its state away from the thread that reads.
@@ -84,9 +85,10 @@ class DeadlineBackend(httpcore.SyncBackend):
         self.stream: httpcore.NetworkStream | None = None
 
     def serve(self, deadline: Deadline) -> None:
+        """Keep this deadline from now on, and let the connection be cancelled."""
         self.deadline = deadline
         if deadline.canceller is not None:
-            deadline.canceller.guard(self.stream)
+            deadline.canceller.guard(self)
 
     def served(self) -> None:
         """The request is over: who may have cancelled it may not cancel the next one over this connection."""
@@ -95,7 +97,6 @@ class DeadlineBackend(httpcore.SyncBackend):
 
     def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self.stream = stream
-        self.serve(self.deadline)
         return _DeadlineStream(stream, self)
 
     def connect_tcp(
@@ -187,3 +188,69 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         # By this httpcore sees that an idle connection has received what it did not request.
         return True if info == "is_readable" and self._unread else self._stream.get_extra_info(info)
+
+
+# The private names below: tests/ecosystem/test_private_names.py tries them with other versions of httpx and httpcore.
+
+
+class Connection(httpx.HTTPTransport):
+    """One connection, opened when it is first needed."""
+
+    idle_since = 0.0
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None, origin: httpcore.Origin) -> None:
+        super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
+        self.backend = self._pool._network_backend = DeadlineBackend()  # noqa: SLF001
+        if proxy is None:  # else mocks know the pool alone
+            self._pool = self._pool.create_connection(origin)  # type: ignore[assignment]
+
+    def close(self) -> None:
+        super().close()
+        if self.backend.stream is not None:
+            self.backend.stream.close()  # where a proxy failed, httpcore has not
+
+
+class AsyncConnection(httpx.AsyncHTTPTransport):
+    """The same for an async client, whose deadlines are cancel scopes."""
+
+    idle_since = 0.0
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None, origin: httpcore.Origin) -> None:
+        super().__init__(verify=context, trust_env=False, limits=_LIMITS, proxy=proxy)
+        self.backend = self._pool._network_backend = PiecemealBackend()  # noqa: SLF001
+        if proxy is None:
+            self._pool = self._pool.create_connection(origin)  # type: ignore[assignment]
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        if self.backend.stream is not None:
+            await self.backend.stream.aclose()  # where a TLS handshake was cancelled, httpcore has not
+
+
+def inner_connections(connection: Connection | AsyncConnection) -> list[Any]:
+    """The connection of httpcore; none where the pool before a proxy has not opened it yet."""
+    pool: Any = connection._pool  # noqa: SLF001
+    return getattr(pool, "connections", [pool])
+
+
+def is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -> bool:
+    """Whether a connection can serve another request: it is idle, and nothing is left unread.
+
+    What a server sends beyond its response would be read as the response to the next request, at the worst one for
+    another run. httpcore sees what comes later, not what it has read already: h11 and TLS know.
+    """
+    for pooled in inner_connections(connection):
+        http11 = pooled
+        while (inner := getattr(http11, "_connection", None)) is not None:  # one within another
+            http11 = inner
+        if not pooled.is_idle() or http11._h11_state.trailing_data != (b"", False):  # noqa: SLF001
+            return False
+        tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
+        if isinstance(tls, ssl.SSLObject):
+            # In memory, all that there is may have been read; a socket's TLS takes one record at a time.
+            with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
+                tls.read(1)
+                return False
+        elif tls is not None and tls.pending():
+            return False
+    return True
