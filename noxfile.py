@@ -254,6 +254,7 @@ def docs(session: nox.Session) -> None:
     options = ["--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", "--doctree-dir", session.create_tmp()]
     session.run("sphinx-build", *options, "docs", str(site))
     session.run("python", "tests/docs/check_site.py", str(site))
+    session.log(f"The first page is {site / 'index.html'}")
 
 
 @nox.session(default=False)
