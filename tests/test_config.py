@@ -53,7 +53,7 @@ def test_key_and_base_url_come_from_the_environment_by_default(
         ("http://[::1]:9", "::1", 9),
     ],
 )
-def test_base_urls_that_can_be_used(url: str, host: str, port: int) -> None:
+def test_safe_base_urls_are_accepted(url: str, host: str, port: int) -> None:
     """Https to anywhere, and plain http to this machine."""
     origin = checked_origin(url, allow_http=False)
     assert (origin.host, origin.port, origin.url) == (host, port, url.rstrip("/"))
@@ -76,7 +76,7 @@ def test_base_urls_that_can_be_used(url: str, host: str, port: int) -> None:
         *("https://999.1.1.1", "https://[::1]x", "https://[v1.x]", "https://[a]", "https://a[::1]"),
     ],
 )
-def test_base_urls_that_are_rejected(url: Any) -> None:
+def test_unsafe_base_urls_are_rejected(url: Any) -> None:
     """Credentials, queries, other schemes, what is not a URL, and plain http to any other host."""
     with pytest.raises(ConfigurationError):
         checked_origin(url, allow_http=False)
@@ -233,7 +233,7 @@ def test_many_ids_are_checked_before_anything_is_sent(ids: Any, options: dict[st
 @pytest.mark.parametrize(
     "run_id", [*("", " ", "\n", ".", "..", " a", "a\n", "a\nb", "a\x00", "a" * 513, "\ud800"), None, 5, b"a", ["a"]]
 )
-def test_ids_that_cannot_be_one(run_id: Any) -> None:
+def test_ids_that_cannot_be_one_are_rejected(run_id: Any) -> None:
     """Empty, dots, not text, endless, or not to be encoded: rejected before anything is sent."""
     with pytest.raises(ConfigurationError):
         check_run_id(run_id)

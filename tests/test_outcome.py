@@ -41,7 +41,7 @@ def through_json(outcome: Outcome) -> Outcome:
     return Outcome.from_dict(json.loads(json.dumps(outcome.to_dict(), allow_nan=False)))
 
 
-def test_outcome_of_a_succeeded_run() -> None:
+def test_outcome_of_a_succeeded_run_has_run_and_output() -> None:
     """It has the run and its output, and no error."""
     outcome = Outcome("r1", SUCCEEDED)
     assert outcome.succeeded
@@ -76,7 +76,7 @@ def test_outcome_with_neither_run_nor_error_is_not_a_success() -> None:
         outcome.unwrap()
 
 
-def test_to_dict_of_a_success() -> None:
+def test_to_dict_of_a_success_has_the_run_as_received() -> None:
     """The run as received, and no error."""
     assert Outcome("r1", SUCCEEDED).to_dict() == {
         "run_id": "r1",
@@ -86,7 +86,7 @@ def test_to_dict_of_a_success() -> None:
     }
 
 
-def test_to_dict_of_an_error() -> None:
+def test_to_dict_of_an_error_has_type_message_and_hints() -> None:
     """Its type, message and what the server said."""
     error = RateLimitError(
         "slow", status_code=429, run_id="r1", code="RATE", request_id="q", retry_after=2.5, details={"a": 1}

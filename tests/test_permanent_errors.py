@@ -33,7 +33,7 @@ def waited(responses: Iterable[PollResult | APIError], *, created_at: float | No
 
 
 @pytest.mark.parametrize("status", [status for status in range(300, 500) if status not in TRANSIENT])
-def test_status_that_cannot_pass_ends_the_wait_at_once(status: int) -> None:
+def test_permanent_status_ends_the_wait_at_once(status: int) -> None:
     """Any 3xx or 4xx but 408, 409, 425 and 429, also of a run that was seen before (but for 404)."""
     error = answered(status)
     first = waited([error])
@@ -63,7 +63,7 @@ def test_transient_status_is_waited_through(status: int) -> None:
     ],
     ids=["refused", "reset", "timeout", "not JSON"],
 )
-def test_error_that_may_pass_is_waited_through(error: APIError) -> None:
+def test_transient_error_is_waited_through(error: APIError) -> None:
     """However often it comes, as long as the deadline allows."""
     played = waited([error] * 5 + [shown("succeeded")])
     assert played.result.succeeded

@@ -41,7 +41,7 @@ def test_type_checkers_see_the_same_names() -> None:
     assert imported - {"*"} | starred - {"Any", "TYPE_CHECKING", "annotations"} == set(tela_runs.__all__)
 
 
-def test_name_that_is_not_there() -> None:
+def test_name_that_is_not_there_is_an_attribute_error() -> None:
     """It is an AttributeError, and an ImportError in an import, as everywhere."""
     with pytest.raises(AttributeError, match="no attribute 'RunClient'"):
         _ = tela_runs.RunClient  # type: ignore[attr-defined]

@@ -86,7 +86,7 @@ def test_response_of_2xx_is_a_run_with_the_servers_hint(status: int) -> None:
         (b'{"id": "a", "status": null}', "its 'status' is not a string"),
     ],
 )
-def test_response_that_is_not_a_valid_run(body: bytes, part: str) -> None:
+def test_response_that_is_not_a_valid_run_is_an_error_with_an_excerpt(body: bytes, part: str) -> None:
     """It is an InvalidResponseError that says why, with the status, the run id and a short excerpt."""
     with pytest.raises(InvalidResponseError) as caught:
         outcome_of(body=body, x_request_id="req-1")

@@ -31,7 +31,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
         ("Thu, 01 Jan 2026 01:01:00 +0100", 60.0),
     ],
 )
-def test_retry_after_that_is_understood(value: str, seconds: float) -> None:
+def test_retry_after_is_read_in_seconds_and_as_a_date(value: str, seconds: float) -> None:
     """Seconds, fractions and HTTP dates of all three forms are understood."""
     assert retry_after_seconds(value, NOW) == seconds
 

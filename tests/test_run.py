@@ -41,7 +41,7 @@ JSON = st.recursive(
 )
 
 
-def test_the_fields_of_a_finished_run() -> None:
+def test_the_fields_of_a_finished_run_are_read() -> None:
     """Output, usage, canvas, version and stamps are read from where the API puts them."""
     run = Run.from_dict(FINISHED)
     assert (run.id, run.status, run.status_text) == ("crsv-1", RunStatus.SUCCEEDED, "succeeded")
@@ -63,7 +63,7 @@ def test_documented_sample_is_a_run() -> None:
     assert run.to_dict() == SAMPLE
 
 
-def test_run_with_nothing_but_id_and_status() -> None:
+def test_run_with_nothing_but_id_and_status_is_valid() -> None:
     """Everything else is None, or empty."""
     run = Run.from_dict({"id": "a", "status": "created"})
     assert (run.output, run.canvas_id, run.created_at, run.updated_at) == (None, None, None, None)

@@ -155,7 +155,7 @@ def test_deadline_of_a_fleet_over_the_callers_own_client(server: Emulator) -> No
     assert isinstance(outcomes[run_id].error, WaitTimeoutError)
 
 
-def test_fleet_over_the_callers_own_client(server: Emulator) -> None:
+def test_fleet_goes_through_the_callers_own_client(server: Emulator) -> None:
     """An httpx.Client serves a fleet from its threads, and its hooks see each request."""
     ids = [server.add_run(output=n, created_for=0, running_for=0.1) for n in range(10)]
     hooked: list[str] = []
@@ -185,7 +185,7 @@ def test_failed_worker_ends_the_fleet(server: Emulator) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
-def test_lock_that_another_thread_held_at_a_fork() -> None:
+def test_lock_that_another_thread_held_at_a_fork_is_free_in_the_child() -> None:
     """A forked child can use what its parent's threads were using."""
     script = """
 import os, threading, warnings

@@ -159,7 +159,7 @@ def test_a_rejected_request_exits_with_3(tela: Emulator, command: Command) -> No
         assert result.err.count("tela-runs: ") == 1
 
 
-def test_passing_failures_are_waited_through(tela: Emulator, command: Command) -> None:
+def test_transient_failures_are_waited_through(tela: Emulator, command: Command) -> None:
     """A gateway's 502 in the middle of a wait is reported once, and does not end it."""
     run_id = tela.add_run("x", statuses=["running", "succeeded"])
     tela.inject(Status(502, body=b"<html>"), times=2)

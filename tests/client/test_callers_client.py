@@ -45,7 +45,7 @@ def hook(flavour: str, function: Callable[[httpx.Response], Any]) -> Callable[[h
     return function if flavour == "sync" else asynchronous
 
 
-def test_mock_transport_and_event_hooks(flavour: str) -> None:
+def test_mock_transport_and_event_hooks_work(flavour: str) -> None:
     """Tests of an application can answer with `httpx.MockTransport`; hooks see the request and the response."""
     seen: list[httpx.Request | httpx.Response] = []
 

@@ -40,7 +40,7 @@ def trace_of(case: Case, flavour: str) -> Trace:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_case(name: str) -> None:
+def test_case_comes_out_the_same_in_every_flavour(name: str) -> None:
     """A case comes out the same in every way to use the clients, with the same requests at the same times."""
     case = BY_NAME[name]
     traces = {flavour: trace_of(case, flavour) for flavour in FLAVOURS}
@@ -54,7 +54,7 @@ def test_every_case_has_a_name_of_its_own() -> None:
     assert len(BY_NAME) == len(CASES)
 
 
-def test_headers_of_a_request() -> None:
+def test_request_has_these_headers_and_no_others() -> None:
     """A request has these headers and no others."""
     ((method, path, headers, _),) = trace_of(BY_NAME["retrieve"], "sync")
     assert (method, path) == ("GET", "/v2/chat/completions/run-1")

@@ -54,7 +54,7 @@ def test_raw_is_ready_to_use_asynchronously(server: Emulator, backend: str) -> N
     assert anyio.run(main, backend=backend).is_closed
 
 
-def test_raw_over_the_callers_client(server: Emulator) -> None:
+def test_raw_goes_through_the_callers_client(server: Emulator) -> None:
     """With a client of the caller's, `raw` goes through it, hooks included, and leaves it open."""
     server.add_run(run_id="run-1")
     seen: list[httpx.Request] = []
@@ -68,7 +68,7 @@ def test_raw_over_the_callers_client(server: Emulator) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_raw_over_the_callers_async_client(server: Emulator, backend: str) -> None:
+def test_raw_goes_through_the_callers_async_client(server: Emulator, backend: str) -> None:
     """The same for an async client."""
     server.add_run(run_id="run-1")
 

@@ -35,13 +35,13 @@ def tela(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     return server
 
 
-def test_a_file_without_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_without_drift_exits_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Within the contract the exit status is 0, and no key is needed."""
     assert main(["drift", "--file", file_of(tmp_path, CLEAN)]) == 0
     assert capsys.readouterr() == ("# 0 deviations in 1 response\n", "")
 
 
-def test_a_file_with_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_with_drift_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With drift the exit status is 1; the report is YAML, with the deviations as comments."""
     assert main(["drift", "--file", file_of(tmp_path, [ODD, CLEAN, ODD])]) == 1
     out, err = capsys.readouterr()
@@ -55,7 +55,7 @@ def test_a_file_with_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert list(yaml.safe_load(out)["components"]["schemas"]) == ["CanvasRun", "CanvasRunStatus"]
 
 
-def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_gives_the_report_as_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With `--json` the report is one JSON object."""
     assert main(["drift", "--json", "--file", file_of(tmp_path, ODD)]) == 1
     report = json.loads(capsys.readouterr().out)
@@ -73,7 +73,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["amendment"]["components"]["schemas"]["CanvasRunStatus"]["enum"][-1] == "brand-new"
 
 
-def test_runs_of_the_api(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_are_retrieved_by_their_ids(tela: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """Runs named by their ids are retrieved, each once, and all responses are one report."""
     ids = [tela.add_run(statuses=["succeeded"], brand_new=number) for number in (1, 2)]
     assert main(["drift", *ids, ids[0]]) == 1
@@ -98,7 +98,7 @@ def test_what_cannot_be_retrieved_is_reported(tela: Emulator, capsys: pytest.Cap
     assert len(err.splitlines()) == 1
 
 
-def test_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dash_reads_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`-` reads what another command printed."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(ODD).encode())))
     assert main(["drift", "--file", "-"]) == 1
@@ -121,7 +121,7 @@ def test_what_is_not_a_run_is_wrong_usage(
     assert len(err.splitlines()) == 1
 
 
-def test_nothing_to_compare(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_to_compare_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     """Without ids and files there is nothing to do, which is a wrong usage."""
     assert main(["drift"]) == 2
     assert "Give the ids of runs, or --file." in capsys.readouterr().err

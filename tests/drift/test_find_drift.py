@@ -38,12 +38,12 @@ def message(content: Any) -> Payload:
     return run(input_content={"messages": [{"role": "user", "content": content}]})
 
 
-def test_the_documented_sample_has_none() -> None:
+def test_the_documented_sample_is_within_the_contract() -> None:
     """The run that the API reference shows is within the contract."""
     assert found(SAMPLE) == []
 
 
-def test_the_examples_of_the_contract_have_none() -> None:
+def test_the_examples_of_the_contract_are_within_it() -> None:
     """Every example of what is sent or received is within the contract: runs, errors and creates."""
     document = deepcopy(dict(CONTRACT.document))
     for schema, least in (("CanvasRun", 5), ("ErrorBody", 6), ("CreateRun", 2)):
@@ -105,7 +105,7 @@ def test_the_response_of_a_create_is_compared_like_any_other_run() -> None:
     ],
     ids=lambda value: value[1] + value[2] if isinstance(value, tuple) else "",
 )
-def test_one_deviation(payload: Payload, expected: tuple[Kind, str, str]) -> None:
+def test_each_deviation_has_its_path_and_what_was_found(payload: Payload, expected: tuple[Kind, str, str]) -> None:
     """Each kind of deviation is reported with its path and with what was found there."""
     assert found(payload)[0] == (*expected, 1)
 

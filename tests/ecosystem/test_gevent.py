@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
 
 
-def test_under_monkey_patching(server: Emulator) -> None:
+def test_fleets_waits_and_wakes_work_under_monkey_patching(server: Emulator) -> None:
     """Fleets, also after one that was left early, waits side by side, and wakes: no greenlet holds up the others."""
     ids = [server.add_run(number, created_for=0, running_for=0.2) for number in range(5)]
     for run_id in ("slow-1", "slow-2"):

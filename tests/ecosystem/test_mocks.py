@@ -104,7 +104,7 @@ def test_pytest_httpx_intercepts_the_default_client(flavour: str, httpx_mock: HT
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS_OVER_HTTP_CLIENT)
-def test_respx_over_a_callers_client(flavour: str) -> None:
+def test_respx_over_httpx_sees_a_callers_client(flavour: str) -> None:
     """A mocker that patches `httpx.Client` instead of the transport sees a client that is passed."""
     with respx.mock(base_url=API, using="httpx") as router, calling(flavour, KEY) as caller:
         router.post("", json=CREATE).respond(json={**RUN, "status": "created"})
@@ -113,7 +113,7 @@ def test_respx_over_a_callers_client(flavour: str) -> None:
         assert caller.wait("run-1").output == "done"
 
 
-def test_httpx_mock_transport(flavour: str) -> None:
+def test_httpx_mock_transport_serves_a_client_that_is_passed(flavour: str) -> None:
     """`httpx.MockTransport` answers for a client that is passed, whose handler can read the body of a create."""
     bodies: list[Any] = []
 

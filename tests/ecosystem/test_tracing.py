@@ -68,7 +68,9 @@ def test_one_span_a_request_with_its_traceparent_sent(
     assert not any(server.api_key in span.to_json() for span in spans)
 
 
-def test_one_instrumented_client(server: Emulator, exporter: InMemorySpanExporter, provider: TracerProvider) -> None:
+def test_one_instrumented_client_is_traced_alone(
+    server: Emulator, exporter: InMemorySpanExporter, provider: TracerProvider
+) -> None:
     """`instrument_client` traces a client that is passed, and no other."""
     server.add_run("done", run_id="run-1", statuses=["succeeded"])
     options: dict[str, Any] = {"base_url": server.url}

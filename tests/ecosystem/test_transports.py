@@ -61,7 +61,9 @@ ASYNC_CLIENTS: dict[str, Callable[[], httpx.AsyncClient]] = {
 
 
 @pytest.mark.parametrize("make", ASYNC_CLIENTS.values(), ids=ASYNC_CLIENTS)
-def test_async_transports_of_other_libraries(canvas: Emulator, make: Callable[[], httpx.AsyncClient]) -> None:
+def test_async_transports_of_other_libraries_serve_the_whole_job(
+    canvas: Emulator, make: Callable[[], httpx.AsyncClient]
+) -> None:
     """They start runs and wait for them as the default transport does."""
 
     async def main() -> None:
@@ -71,7 +73,7 @@ def test_async_transports_of_other_libraries(canvas: Emulator, make: Callable[[]
     asyncio.run(main())
 
 
-def test_pyreqwests_sync_transport(canvas: Emulator) -> None:
+def test_pyreqwests_sync_transport_serves_creates_and_fleets(canvas: Emulator) -> None:
     """It starts runs and waits for them as the default transport does, a fleet's threads included."""
     with (
         httpx.Client(transport=SyncHttpxTransport()) as client,
@@ -84,7 +86,9 @@ def test_pyreqwests_sync_transport(canvas: Emulator) -> None:
 
 
 @pytest.mark.parametrize("make", ASYNC_CLIENTS.values(), ids=ASYNC_CLIENTS)
-def test_failures_of_other_transports(server: Emulator, make: Callable[[], httpx.AsyncClient]) -> None:
+def test_failures_of_other_transports_become_our_errors(
+    server: Emulator, make: Callable[[], httpx.AsyncClient]
+) -> None:
     """What goes wrong is an error of ours, and deadlines hold, with any transport."""
 
     async def failures() -> list[type[BaseException]]:
@@ -159,7 +163,7 @@ def test_pyreqwest_can_be_kept_from_following_redirects(server: Emulator, create
     assert len(server.requests) == 2
 
 
-def test_an_asgi_application() -> None:
+def test_asgi_transport_needs_no_socket() -> None:
     """`httpx.ASGITransport` has an application answer without a socket, as tests of web services do."""
 
     async def application(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Any]) -> None:
@@ -181,7 +185,7 @@ def test_an_asgi_application() -> None:
     asyncio.run(main())
 
 
-def test_uvloop(canvas: Emulator) -> None:
+def test_default_client_works_on_uvloop(canvas: Emulator) -> None:
     """The default async client works on uvloop, which also has a cancelled connection closed."""
 
     async def main() -> None:

@@ -78,7 +78,9 @@ def test_a_drip_sends_all_of_the_response(part: str, pauses: int) -> None:
         (Headers({"Content-Type": "c/d"}), 200, "c/d", b"abcde"),
     ],
 )
-def test_a_fault_with_a_response(fault: Fault, status: int, content_type: str, body: bytes) -> None:
+def test_a_fault_with_a_response_has_its_status_type_and_content(
+    fault: Fault, status: int, content_type: str, body: bytes
+) -> None:
     """Status, type and content of the responses that faults give."""
     (response,) = Recorded(fault).steps
     assert isinstance(response, Response)

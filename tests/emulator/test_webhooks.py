@@ -77,7 +77,7 @@ def test_a_webhook_gets_the_run_when_it_ends(
         receiver.posts.get(timeout=0.1)
 
 
-def test_a_webhook_in_real_time(receiver: Receiver) -> None:
+def test_a_webhook_comes_by_itself_in_real_time(receiver: Receiver) -> None:
     """Without a clock of the test's own the webhook comes by itself when the run ends."""
     with Emulator() as tela:
         tela.add_canvas("c", created_for=0.05, running_for=0.05)

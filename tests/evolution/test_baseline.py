@@ -79,7 +79,9 @@ def test_a_folder_can_be_named(project: Path) -> None:
 
 
 @pytest.mark.parametrize("against", [None, "no-such-revision", "."])
-def test_nothing_to_compare_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, against: str | None) -> None:
+def test_nothing_to_compare_with_is_an_error_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, against: str | None
+) -> None:
     """Outside a repository, for an unknown revision or for another folder, the error says what to do."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
@@ -87,7 +89,7 @@ def test_nothing_to_compare_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         pass
 
 
-def test_a_folder_without_a_version(project: Path) -> None:
+def test_a_folder_without_a_version_is_an_error(project: Path) -> None:
     """A version that cannot be read is an error."""
     (project / "wrapper" / "tela_runs" / "_version.py").write_text("", encoding="utf-8")
     with pytest.raises(BaselineError, match="names no version"):
@@ -112,6 +114,6 @@ def test_a_folder_without_a_version(project: Path) -> None:
         ("0.1.0", "0.2.0rc1", True),
     ],
 )
-def test_which_versions_may_break(old: str, new: str, allowed: bool) -> None:
+def test_only_a_major_step_or_a_minor_one_before_1_0_may_break(old: str, new: str, allowed: bool) -> None:
     """A major step may break, and before 1.0 a minor one; a step back never does."""
     assert may_break(old, new) is allowed

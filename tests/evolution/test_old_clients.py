@@ -73,7 +73,7 @@ def client(request: pytest.FixtureRequest, server: Emulator) -> Client:
 
 
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)
-def test_additions(server: Emulator, client: Client, addition: Addition) -> None:
+def test_a_response_with_an_addition_is_a_whole_run(server: Emulator, client: Client, addition: Addition) -> None:
     """A response with something new in it is a run, whole, and what is new can be reached."""
     server.inject(Body(json.dumps(addition.response).encode()), times=1)
     run = client.call("retrieve", "any")
@@ -88,7 +88,9 @@ def test_additions(server: Emulator, client: Client, addition: Addition) -> None
 
 
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda addition: addition.name)
-def test_additions_to_the_response_of_a_create(server: Emulator, client: Client, addition: Addition) -> None:
+def test_a_create_with_an_addition_in_its_response_gives_the_whole_run(
+    server: Emulator, client: Client, addition: Addition
+) -> None:
     """The response to a create may have something new in the run, and gives that run, whole."""
     server.inject(Body(json.dumps(addition.response).encode()), method="POST")
     assert client.call("create", canvas_id="any").to_dict() == addition.response
@@ -122,7 +124,7 @@ def test_new_statuses_are_waited_through(server: Emulator, client: Client, caplo
 
 
 @pytest.mark.parametrize("run_id", RUN_IDS)
-def test_ids_in_new_formats(client: Client, run_id: str) -> None:
+def test_ids_in_new_formats_are_sent_as_they_are(client: Client, run_id: str) -> None:
     """An id is opaque: whatever it looks like, it is sent and given back as it is."""
     with Emulator() as server:
         server.add_run("done", run_id=run_id, statuses=["succeeded"])
@@ -130,14 +132,14 @@ def test_ids_in_new_formats(client: Client, run_id: str) -> None:
     assert (run.id, run.output) == (run_id, "done")
 
 
-def test_new_headers(server: Emulator, client: Client) -> None:
+def test_new_headers_change_nothing(server: Emulator, client: Client) -> None:
     """Headers that no one knows change nothing."""
     run_id = server.add_run("done", statuses=["succeeded"])
     server.inject(Headers(HEADERS), run_id=run_id)
     assert client.call("wait", run_id).output == "done"
 
 
-def test_a_longer_error_body(server: Emulator, client: Client) -> None:
+def test_a_longer_error_body_is_the_error_of_its_status(server: Emulator, client: Client) -> None:
     """An error with a new code and more fields is the error of its status, with all that came."""
     server.inject(Status(404, body=ERROR_BODY))
     with pytest.raises(NotFoundError) as caught:

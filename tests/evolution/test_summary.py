@@ -19,14 +19,14 @@ def summary(changes: list[Change], version: str = "0.1.0") -> Summary:
     return Summary(Baseline("v0.1.0", PACKAGE, "0.1.0"), version, changes)
 
 
-def test_no_change() -> None:
+def test_a_summary_without_changes_says_so() -> None:
     """When nothing changed, that is all that is said."""
     result = summary([])
     assert result.is_allowed
     assert result.text() == "The face of tela_api is that of v0.1.0 (version 0.1.0)."
 
 
-def test_a_breaking_change() -> None:
+def test_a_break_is_summarized_with_changelog_and_verdict() -> None:
     """Changes, the lines of the changelog and the verdict come one after the other."""
     result = summary([WIDER, NEW])
     assert not result.is_allowed
@@ -64,7 +64,7 @@ def test_the_version_allows_what_it_announces(changes: list[Change], version: st
     assert ("does not say so" in result.text()) is not allowed
 
 
-def test_the_sections_of_the_changelog() -> None:
+def test_the_sections_of_the_changelog_are_in_order() -> None:
     """The sections are those of Keep a Changelog, in one order, without empty ones."""
     assert [line for line in changelog([GONE, NEW]).splitlines() if line.startswith("#")] == [
         "### Added",

@@ -58,7 +58,7 @@ def test_a_template_that_is_not_overridden_may_change(installed: Path) -> None:
     assert template_changes(TEMPLATES, installed) == {}
 
 
-def test_recording_ends_the_matter(tmp_path: Path, installed: Path) -> None:
+def test_recorded_changes_are_shown_no_more(tmp_path: Path, installed: Path) -> None:
     """Once recorded, changes are shown no more, and what is overridden no longer is not kept."""
     record, overrides = tmp_path / "originals.json", tmp_path / "overrides"
     shutil.copyfile(RECORD, record)

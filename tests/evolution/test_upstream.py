@@ -246,7 +246,7 @@ def test_schemas_inside_themselves_come_to_an_end() -> None:
         ("404 $.a", False),
     ],
 )
-def test_where_an_exemption_holds(where: str, covered: bool) -> None:
+def test_an_exemption_holds_where_its_pattern_matches(where: str, covered: bool) -> None:
     """`**` stands for anything; everything else is literal."""
     exemption = Exemption(More.OURS, What.NULL, where, "because")
     assert exemption.covers(Difference(More.OURS, What.NULL, "200 $.a", "null")) is covered
@@ -271,7 +271,9 @@ def test_an_exemption_needs_a_reason(tmp_path: Path, entry: dict[str, str]) -> N
         read_exemptions(path)
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_exit_code_tells_a_difference_from_a_wrong_document(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The exit code is 0 for the contract itself, 1 for a difference, and 2 for what is no OpenAPI document."""
     assert upstream.main([str(ROOT / "openapi.yaml")]) == 0
     assert capsys.readouterr().out.startswith("0 differences to look into; 0 are there on purpose.\n")

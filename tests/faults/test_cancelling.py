@@ -47,7 +47,7 @@ async def cancelled(attempt: Callable[[], Coroutine[Any, Any, object]], ready: C
     [Stall(), Stall(after_bytes=20), Stall(after_bytes=400), Status(503, headers={"Retry-After": "30"})],
     ids=["before the headers", "in the headers", "in the body", "asleep after a failure"],
 )
-def test_cancelling_a_wait(server: Emulator, backend: str, fault: Fault) -> None:
+def test_cancelling_a_wait_ends_it_at_once(server: Emulator, backend: str, fault: Fault) -> None:
     """A wait that is cancelled in a request or between two ends at once; only its own connection is lost."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(fault)
@@ -82,7 +82,7 @@ def test_cancelling_between_two_polls_keeps_the_connection(server: Emulator, bac
 
 
 @BACKENDS
-def test_cancelling_while_queueing_for_a_connection(
+def test_cancelling_while_queueing_for_a_connection_leaves_the_queue(
     server: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A request that is cancelled while it queues for a connection leaves the queue, and takes no place of another."""
@@ -104,7 +104,7 @@ def test_cancelling_while_queueing_for_a_connection(
 
 
 @BACKENDS
-def test_cancelling_a_handshake(backend: str) -> None:
+def test_cancelling_a_handshake_leaves_no_socket(backend: str) -> None:
     """A request that is cancelled while TLS is set up leaves no socket behind."""
     with listening(drain) as server:
 
@@ -119,7 +119,7 @@ def test_cancelling_a_handshake(backend: str) -> None:
 
 
 @BACKENDS
-def test_cancelling_while_connecting(backend: str) -> None:
+def test_cancelling_while_connecting_ends_the_request_at_once(backend: str) -> None:
     """A request that is cancelled before the server has taken its connection ends at once."""
     with full_backlog() as (host, port):
 
@@ -131,7 +131,7 @@ def test_cancelling_while_connecting(backend: str) -> None:
 
 
 @BACKENDS
-def test_cancelling_again_and_again(server: Emulator, backend: str) -> None:
+def test_cancelling_again_and_again_leaves_nothing_taken(server: Emulator, backend: str) -> None:
     """Waits that are cancelled at any moment, over and over, leave no connection and no place taken."""
     server.add_run(run_id="run-1", statuses=["running"])
 
@@ -149,7 +149,7 @@ def test_cancelling_again_and_again(server: Emulator, backend: str) -> None:
 
 
 @BACKENDS
-def test_closing_an_async_iterator(server: Emulator, backend: str) -> None:
+def test_closing_an_async_iterator_sends_nothing_more(server: Emulator, backend: str) -> None:
     """A watch that is closed between two items sends nothing more."""
     server.add_run(run_id="run-1", statuses=["created", "running", "succeeded"])
 
@@ -165,7 +165,7 @@ def test_closing_an_async_iterator(server: Emulator, backend: str) -> None:
     assert len(server.requests) == 1
 
 
-def test_closing_an_iterator(server: Emulator) -> None:
+def test_closing_an_iterator_sends_nothing_more(server: Emulator) -> None:
     """A watch that is closed, or was never begun, sends nothing more."""
     server.add_run(run_id="run-1", statuses=["created", "running", "succeeded"])
     with RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(0.05)) as runs:
@@ -207,7 +207,7 @@ with RunsClient("emulator-key", base_url=sys.argv[1], pacing=FixedPacing(float(s
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
 @pytest.mark.parametrize("fault", [None, Stall(), Stall(after_bytes=400)], ids=["asleep", "stalled", "in the body"])
-def test_ctrl_c(server: Emulator, fault: Fault | None) -> None:
+def test_ctrl_c_ends_a_wait_at_once(server: Emulator, fault: Fault | None) -> None:
     """Ctrl-C ends a wait at once, as `KeyboardInterrupt`, and the client goes on working."""
     server.add_run(run_id="run-1", statuses=["running"])
     server.add_run(run_id="run-2", statuses=["succeeded"])

@@ -92,7 +92,7 @@ def test_notes_survive(errors: list[TelaError]) -> None:
     assert pickle.loads(pickle.dumps(error)).__notes__ == ["while looking for runs"]  # noqa: S301 - our own
 
 
-def test_errors_and_runs_between_processes(errors: list[TelaError], server: Emulator) -> None:
+def test_errors_and_runs_go_whole_between_processes(errors: list[TelaError], server: Emulator) -> None:
     """Errors and runs that come back from a spawned process are whole."""
     server.add_run({"total": 42}, run_id="run-1", statuses=["succeeded"])
     with RunsClient(server.api_key, base_url=server.url) as runs:

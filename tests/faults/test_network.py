@@ -111,7 +111,7 @@ def test_refused_connection_is_named(flavour: str) -> None:
         failure_of(APIConnectionError, caller.retrieve, "run-1")
 
 
-def test_ipv6(flavour: str) -> None:
+def test_ipv6_addresses_work_in_brackets(flavour: str) -> None:
     """An address in brackets works, and is in brackets in the `Host` header."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
@@ -123,7 +123,7 @@ def test_ipv6(flavour: str) -> None:
         assert server.requests[0].headers["host"] == server.url.removeprefix("http://")
 
 
-def test_localhost(server: Emulator, flavour: str) -> None:
+def test_localhost_may_be_plain_http(server: Emulator, flavour: str) -> None:
     """The name `localhost` may be plain http, and works where only one of its addresses is listened on."""
     server.add_run(run_id="run-1")
     url = server.url.replace("127.0.0.1", "localhost")

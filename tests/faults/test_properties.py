@@ -99,7 +99,7 @@ def concluded_from(status: int, headers: dict[str, str], body: bytes, failure: F
 
 
 @given(disturbed())
-def test_any_value_in_any_field(payload: dict[str, Any]) -> None:
+def test_any_value_in_any_field_leaves_a_whole_run(payload: dict[str, Any]) -> None:
     """A paid-for run is not lost to any value in any field: there is a run, whole."""
     seen = concluded_from(200, {}, json.dumps(payload).encode())
     check_run(seen.run, payload)
@@ -129,7 +129,9 @@ headers = st.dictionaries(
     body=st.binary() | values.map(lambda value: json.dumps(value).encode()) | st.just(json.dumps(SAMPLE).encode()),
     failure=st.sampled_from([None, None, Failure("connection reset", "ReadError")]),
 )
-def test_any_response(status: int, headers: dict[str, str], body: bytes, failure: Failure | None) -> None:
+def test_any_response_is_a_run_or_an_error_with_its_status(
+    status: int, headers: dict[str, str], body: bytes, failure: Failure | None
+) -> None:
     """Any status, headers and bytes are a run or an error that says the status, and that can be pickled."""
     seen = outcome_of(concluded_from, status, headers, body, failure)
     if isinstance(seen, TelaError):
@@ -146,7 +148,7 @@ def test_any_response(status: int, headers: dict[str, str], body: bytes, failure
 
 
 @given(st.binary() | st.text() | values.map(json.dumps))
-def test_any_payload(payload: bytes | str) -> None:
+def test_any_payload_is_a_run_or_one_error(payload: bytes | str) -> None:
     """`from_json` takes any bytes or text, and gives a run or one error."""
     run = outcome_of(Run.from_json, payload)
     if isinstance(run, Run):
@@ -179,7 +181,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces | st.binary(max_size=20), max_size=12).map(b"".join))
-def test_any_bytes_on_the_wire(runs: RunsClient, any_server: Emulator, data: bytes) -> None:
+def test_any_bytes_on_the_wire_are_an_error_of_ours(runs: RunsClient, any_server: Emulator, data: bytes) -> None:
     """Any bytes in place of a response are an error of ours, and the client goes on."""
     any_server.inject(Raw(data))
     with pytest.raises(APIError):
@@ -191,7 +193,7 @@ def test_any_bytes_on_the_wire(runs: RunsClient, any_server: Emulator, data: byt
 
 
 @given(st.text() | st.text(st.sampled_from("./?#%@:\\ ;a\n\0")) | st.sampled_from(["..", ".", "https://x.test/y"]))
-def test_any_id(runs: RunsClient, any_server: Emulator, run_id: str) -> None:
+def test_any_id_is_rejected_or_has_its_own_path(runs: RunsClient, any_server: Emulator, run_id: str) -> None:
     """Any id is rejected before anything is sent, or asked for under its own path, and that alone."""
     before = any_server.requests
     error = outcome_of(runs.retrieve, run_id)
@@ -208,7 +210,7 @@ def test_any_id(runs: RunsClient, any_server: Emulator, run_id: str) -> None:
 
 @given(st.text(min_size=1) | st.text(st.characters(max_codepoint=127), min_size=1))
 @example("emulator-key")
-def test_any_key(any_server: Emulator, key: str) -> None:
+def test_any_key_is_rejected_or_sent_as_it_is(any_server: Emulator, key: str) -> None:
     """Any key is rejected when the client is made, or sent just as it is."""
     client = outcome_of(lambda: RunsClient(key, base_url=any_server.url, max_retries=0))
     if not isinstance(client, RunsClient):

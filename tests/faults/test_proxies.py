@@ -77,7 +77,7 @@ def test_deadline_holds_while_a_proxy_stalls(flavour: str, monkeypatch: pytest.M
                 assert time.monotonic() - started < TIMEOUT + LENIENCE
 
 
-def test_proxy_that_wants_credentials(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_that_wants_credentials_ends_a_wait(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A 407 is not retried and ends a wait; the error says so, without the proxy's password."""
 
     def reject(connection: socket.socket) -> None:
@@ -100,7 +100,9 @@ def test_proxy_that_wants_credentials(flavour: str, monkeypatch: pytest.MonkeyPa
     "exempt",
     ["tela.test", ".test", "*", "*.test", "loopback", "https://tela.test", "all://tela.test", "a.test, TELA.test"],
 )
-def test_no_proxy(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: Names, exempt: str) -> None:
+def test_no_proxy_exempts_hosts(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, names: Names, exempt: str
+) -> None:
     """`NO_PROXY` is heeded; this machine is never reached through a proxy."""
     names(lambda _host: ["127.0.0.1"])
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -155,7 +157,7 @@ def test_invalid_proxy_is_a_configuration_error_without_its_url(
         ("[2001:db8::5]", "https://[2001:db8::5]:443"),
     ],
 )
-def test_networks_in_no_proxy(monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str) -> None:
+def test_networks_in_no_proxy_exempt_their_addresses(monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str) -> None:
     """`NO_PROXY` may hold networks and addresses."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", no_proxy)
@@ -163,7 +165,7 @@ def test_networks_in_no_proxy(monkeypatch: pytest.MonkeyPatch, host: str, no_pro
 
 
 @pytest.mark.parametrize("no_proxy", ["ela.test", "other.test", "http://tela.test", "tela.test:8443", "10.0.0.0/8", ""])
-def test_entries_of_no_proxy_that_mean_others(monkeypatch: pytest.MonkeyPatch, no_proxy: str) -> None:
+def test_entries_of_no_proxy_that_mean_others_exempt_nothing(monkeypatch: pytest.MonkeyPatch, no_proxy: str) -> None:
     """An entry that means another host, scheme or port exempts nothing."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", no_proxy)

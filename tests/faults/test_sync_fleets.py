@@ -88,7 +88,7 @@ def blocked(
         yield f"http{'s' if encrypted else ''}://tela.test:{server.port}", handler, is_ready
 
 
-def test_closing_an_iterator_whose_workers_are_blocked(blocked: Any) -> None:
+def test_closing_an_iterator_whose_workers_are_blocked_returns_at_once(blocked: Any) -> None:
     """Closing returns at once; nothing is sent after it, and the client goes on with another fleet."""
     url, server, is_ready = blocked
     with RunsClient("key", base_url=url, allow_http=True) as runs:
@@ -127,7 +127,7 @@ def test_closing_the_client_whose_workers_are_blocked(blocked: Any) -> None:
     thread.join()
 
 
-def test_leaving_fleets_early_again_and_again(server: Emulator) -> None:
+def test_fleets_left_early_take_nothing_from_those_after_them(server: Emulator) -> None:
     """A loop that is left at its first outcome takes nothing from the fleets after it, and leaves no thread."""
     ids = [server.add_run(number, created_for=0, running_for=0.01 * number) for number in range(20)]
     before = threading.active_count()

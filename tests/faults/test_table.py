@@ -32,7 +32,7 @@ def skip_what_httpx_does_not_bound(flavour: str, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_retrieve(server: Emulator, flavour: str, row: Row) -> None:
+def test_retrieve_gives_the_run_or_the_error_of_the_table(server: Emulator, flavour: str, row: Row) -> None:
     """`retrieve` gives the run or the error of the table in time, and afterwards the run."""
     skip_what_httpx_does_not_bound(flavour, row)
     server.add_run(run_id="run-1", statuses=["succeeded"])
@@ -52,7 +52,7 @@ def test_retrieve(server: Emulator, flavour: str, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.silent], ids=lambda row: row.name)
-def test_wait(server: Emulator, flavour: str, row: Row) -> None:
+def test_wait_goes_through_transient_faults_to_its_deadline(server: Emulator, flavour: str, row: Row) -> None:
     """`wait` waits transient faults through to its deadline, is ended by the others, and can be repeated."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
     server.inject(row.fault, times=None)

@@ -77,7 +77,7 @@ def test_certificates_that_cannot_be_loaded_are_a_configuration_error(
         assert server.connections == 0
 
 
-def test_key_log_that_cannot_be_written(flavour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_key_log_that_cannot_be_written_is_named(flavour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It is named, and not the certificates."""
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path))
     with listening(drain) as server, calling(flavour, "key", base_url=url_of(server)) as caller:

@@ -90,7 +90,7 @@ def test_a_dry_run_changes_nothing(clone: Clone) -> None:
     assert len(clone.git("worktree", "list").splitlines()) == 1
 
 
-def test_a_release(clone: Clone) -> None:
+def test_a_release_is_a_commit_a_tag_and_two_files(clone: Clone) -> None:
     """One commit on the branch, with the version and the date; a tag on it; the wheel and the sdist of that version."""
     before = clone.git("rev-parse", "HEAD")
     result = clone.release("7.0.0")
