@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -54,12 +55,16 @@ def _event_loop() -> Any:
     return getattr(token, "native_token", token)  # newer versions of anyio wrap it
 
 
-def scheduler() -> Callable[[Callable[[], object]], object]:
-    """What calls a function soon on the running event loop; may be used from any thread."""
+def scheduler() -> Callable[[Callable[[], object]], None]:
+    """What calls a function soon on the running event loop, from any thread; or never, if the loop has ended."""
     loop = _event_loop()
-    on_loop: Callable[[Callable[[], object]], object]
     on_loop = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
-    return on_loop
+
+    def soon(function: Callable[[], object]) -> None:
+        with suppress(RuntimeError):
+            on_loop(function)
+
+    return soon
 
 
 def spawn(function: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing, contextmanager, suppress
-from functools import partial
+from contextlib import closing, contextmanager
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
+from attrs import define, field
 
 from tela_runs._concurrency import scheduler
 from tela_runs._http.connection import Canceller
@@ -31,7 +31,7 @@ class Wakes:
     """What waits through one client, so that `wake` and `close` find it. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._is_closed = False
+        self.is_closed = False
         self._wakes: set[Callable[[str | None], bool]] = set()
 
     def wake(self, run_id: str | None) -> bool:
@@ -40,12 +40,12 @@ class Wakes:
 
     def close(self) -> None:
         """Wake all: the client was closed, which ends them."""
-        self._is_closed = True
+        self.is_closed = True
         self.wake(None)
 
     def check_open(self) -> None:
         """Before a request, and after a sleep: a closed client sends nothing."""
-        if self._is_closed:
+        if self.is_closed:
             raise closed_error()
 
     @contextmanager
@@ -62,15 +62,15 @@ class Cancelled(BaseException):
     """Ends the thread that performs a flow."""
 
 
+@define(eq=False, repr=False)
 class Driver:
     """Performs flows in one thread, one at a time; a ``canceller`` ends that from another thread."""
 
-    def __init__(self, sender: Sender, timing: Timing, wakes: Wakes, canceller: Canceller | None = None) -> None:
-        self._canceller = canceller or Canceller()
-        self._sender = sender
-        self._timing = timing
-        self._wakes = wakes
-        self._woken = threading.Event()
+    _sender: Sender
+    _timing: Timing
+    _wakes: Wakes
+    _canceller: Canceller = field(factory=Canceller)
+    _woken: threading.Event = field(factory=threading.Event)
 
     def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `performed`, for a flow that is woken by a wake of ``run_id``, and ended by the closing of the client."""
@@ -94,13 +94,15 @@ class Driver:
     def _next(self, flow: Flow[T]) -> Report | Done[T]:
         step = advance(flow)
         while not isinstance(step, (Report, Done)):
-            step = advance(flow, *self._perform(step))
+            came = self._perform(step)
+            if self._canceller.is_cancelled:
+                raise Cancelled
+            step = advance(flow, *came)
         return step
 
     def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
         if isinstance(step, Sleep):
             self._timing.sleep(step.seconds, self._woken if step.wakeable else self._canceller.waker)
-            self._check_cancelled()
             self._wakes.check_open()
             woken = step.wakeable and self._woken.is_set()
             self._woken.clear()
@@ -110,7 +112,6 @@ class Driver:
         try:
             return self._sender.send(step, self._canceller), None
         except APIError as error:
-            self._check_cancelled()
             return None, error
 
     def _waker(self, run_id: str) -> Callable[[str | None], bool]:
@@ -123,20 +124,16 @@ class Driver:
 
         return wake
 
-    def _check_cancelled(self) -> None:
-        if self._canceller.is_cancelled:
-            raise Cancelled from None
 
-
+@define(eq=False, repr=False)
 class AsyncDriver:
     """Performs flows in one task, one at a time."""
 
-    def __init__(self, sender: AsyncSender, timing: Timing, wakes: Wakes) -> None:
-        self._sender = sender
-        self._timing = timing
-        self._wakes = wakes
-        self._is_woken = False
-        self._sleep: tuple[Sleep, anyio.Event] | None = None
+    _sender: AsyncSender
+    _timing: Timing
+    _wakes: Wakes
+    _is_woken: bool = False
+    _sleep: tuple[Sleep, anyio.Event] | None = None
 
     async def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
@@ -183,13 +180,12 @@ class AsyncDriver:
 
         def wake(woken: str | None) -> bool:
             if woken is None or woken == run_id:
-                with suppress(RuntimeError):  # the event loop has ended, and with it the wait
-                    soon(partial(on_the_loop, is_closed=woken is None))
+                soon(on_the_loop)
             return woken == run_id
 
-        def on_the_loop(*, is_closed: bool) -> None:
+        def on_the_loop() -> None:
             self._is_woken = True
-            if self._sleep is not None and (is_closed or self._sleep[0].wakeable):
+            if self._sleep is not None and (self._sleep[0].wakeable or self._wakes.is_closed):
                 self._sleep[1].set()
 
         return wake
