@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -47,7 +47,7 @@ async def outcomes_of(
     Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
     """
     fleet = Fleet(options, timeout, max_in_flight)
-    tasks = _Tasks(ids, fleet, driver, options.clock, max_in_flight, on_update)
+    tasks = _Tasks(ids, fleet, driver, on_update)
     task = spawn(tasks.run, tasks.end)
     try:
         with wakes.waiting(tasks.waker()):
@@ -88,15 +88,13 @@ async def _stepped(ids: Iterator[str]) -> AsyncIterator[str]:
         yield run_id
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Tasks:
     """The tasks of one fleet, and what they share."""
 
     _ids: list[str] | Iterator[str] | AsyncIterable[str]
     _fleet: Fleet
     _driver: Callable[[], AsyncDriver]
-    _clock: Callable[[], float]
-    _most: int
     _on_update: Callable[[Run], object] | None
     ready: deque[Outcome] = field(factory=deque)
     item: anyio.Event = field(factory=anyio.Event)
@@ -119,8 +117,7 @@ class _Tasks:
                 elif self._fleet.wake(run_id):
                     self._change.set()
 
-            with suppress(RuntimeError):  # the event loop has ended, and with it the fleet
-                soon(on_the_loop)
+            soon(on_the_loop)
             return run_id is None or self._fleet.waits_for(run_id)
 
         return wake
@@ -156,7 +153,7 @@ class _Tasks:
                 await self._poll(wait, driver)
                 wait = None
             elif (wait := fleet.take()) is not None:
-                if not self._is_watched and self._workers < self._most:
+                if not self._is_watched and self._workers < fleet.max_in_flight:
                     self._start(group, wait)
                     wait = None
             elif self._is_watched:
@@ -166,7 +163,7 @@ class _Tasks:
                 return
             else:
                 self._is_watched, self._change = True, anyio.Event()
-                with anyio.move_on_after(fleet.plan() - self._clock()):
+                with anyio.move_on_after(fleet.plan() - fleet.clock()):
                     await self._change.wait()
                 self._is_watched = False
         self.scope.cancel()

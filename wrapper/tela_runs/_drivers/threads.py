@@ -15,6 +15,8 @@ from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.fleet import Fleet
@@ -52,7 +54,7 @@ def outcomes_of(
         for run_id in joining:
             fleet.add(run_id)
     fleet.is_joining = not isinstance(ids, list)
-    threads = _Threads(fleet, driver, options.clock, max_in_flight, reports=on_update is not None)
+    threads = _Threads(fleet, driver, on_update is not None)
     try:
         with wakes.waiting(threads.wake):
             try:
@@ -75,32 +77,22 @@ def outcomes_of(
 _SIGNAL_CHECK = 0.1
 
 
+@define(eq=False, repr=False)
 class _Threads:
     """The threads of one fleet, and what they share, under one lock."""
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        driver: Callable[[Canceller], Driver],
-        clock: Callable[[], float],
-        max_in_flight: int,
-        *,
-        reports: bool,
-    ) -> None:
-        #: Reports and outcomes in their order, an error, and None at the end.
-        self.items: SimpleQueue[Run | Outcome | BaseException | None] = SimpleQueue()
-        self._fleet = fleet
-        self._driver = driver
-        self._clock = clock
-        self._report = self.items.put if reports else None
-        self._process = os.getpid()
-        # Reentrant: a finalizer may stop the fleet in a thread that holds it.
-        self._change = threading.Condition(threading.RLock())
-        self._cancellers: set[Canceller] = set()
-        self._most = max_in_flight
-        self._workers = 1
-        self._is_watched = False
-        self._is_stopped = False
+    _fleet: Fleet
+    _driver: Callable[[Canceller], Driver]
+    _reports: bool  # whether there is a listener
+    #: Reports and outcomes in their order, an error, and None at the end.
+    items: SimpleQueue[Run | Outcome | BaseException | None] = field(factory=SimpleQueue)
+    #: Its lock is reentrant: a finalizer may stop the fleet in a thread that holds it.
+    _change: threading.Condition = field(factory=threading.Condition)
+    _cancellers: set[Canceller] = field(factory=set)
+    _process: int = field(factory=os.getpid)
+    _workers: int = 1
+    _is_watched: bool = False
+    _is_stopped: bool = False
 
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
         """Wait for an item, and add runs meanwhile: in the thread of the caller, whose iterator it is."""
@@ -164,9 +156,9 @@ class _Threads:
         if self._is_stopped:  # while this thread was started
             canceller.cancel()
         try:
-            driver = self._driver(canceller)
+            driver, on_update = self._driver(canceller), self.items.put if self._reports else None
             while (wait := wait or self._next_due()) is not None:
-                result = driver.performed(self._fleet.polling(wait), self._report)
+                result = driver.performed(self._fleet.polling(wait), on_update)
                 with self._change:
                     self._fleet.give_back(wait, result)
                     if isinstance(result, Outcome):
@@ -187,7 +179,7 @@ class _Threads:
         with self._change:
             while not (self._is_stopped or fleet.has_ended):
                 if (wait := fleet.take()) is not None:
-                    if self._is_watched or self._workers == self._most:
+                    if self._is_watched or self._workers == fleet.max_in_flight:
                         return wait
                     try:
                         self.start(wait)
@@ -201,7 +193,7 @@ class _Threads:
                     self._workers -= 1
                     return None
                 self._is_watched, until = True, fleet.plan()
-                self._change.wait(None if until == inf else max(0.0, until - self._clock()))
+                self._change.wait(None if until == inf else max(0.0, until - fleet.clock()))
                 self._is_watched = False
             self._change.notify()
         self.items.put(None)

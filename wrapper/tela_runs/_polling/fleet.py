@@ -49,9 +49,10 @@ class Fleet:
     def __init__(self, options: Options, timeout: float | None, max_in_flight: int) -> None:
         #: Whether runs may still be added.
         self.is_joining = False
+        self.max_in_flight = max_in_flight
+        self.clock = options.clock
         self._options = options
-        self._max_in_flight = max_in_flight
-        self._started = options.clock()
+        self._started = self.clock()
         self._deadline = self._started + (inf if timeout is None else timeout)
         #: Every run that was added; None once it has its outcome.
         self._waits: dict[str, Wait | None] = {}
@@ -69,7 +70,7 @@ class Fleet:
     @property
     def _is_over(self) -> bool:
         """Whether the deadline has passed."""
-        return self._options.clock() >= self._deadline
+        return self.clock() >= self._deadline
 
     @property
     def has_ended(self) -> bool:
@@ -80,7 +81,7 @@ class Fleet:
         """Wait for one more run, from now on; an id that was added before is not added again."""
         if run_id in self._waits:
             return
-        now = self._options.clock()
+        now = self.clock()
         wait = self._waits[run_id] = Wait(run_id, self._options, now, self._deadline)
         self._left += 1
         self._put(wait, now)
@@ -90,7 +91,7 @@ class Fleet:
 
         ``pending`` outcomes that nobody has taken yet count too.
         """
-        return self.is_joining and not self._is_over and self._left + pending < self._max_in_flight
+        return self.is_joining and not self._is_over and self._left + pending < self.max_in_flight
 
     def admit(self, run_id: str) -> Outcome | None:
         """Add the next run of an iterator; an id that cannot be one is an outcome, once."""
@@ -104,7 +105,7 @@ class Fleet:
         if self.is_joining:
             self.add(run_id)
         else:  # the iterator took all the time that was left: this one is for `expire`
-            self._waits.setdefault(run_id, Wait(run_id, self._options, self._options.clock(), self._deadline))
+            self._waits.setdefault(run_id, Wait(run_id, self._options, self.clock(), self._deadline))
         return None
 
     def waits_for(self, run_id: str) -> bool:
@@ -124,7 +125,7 @@ class Fleet:
 
     def take(self) -> Wait | None:
         """The run to poll now, if there is any; to be given back."""
-        if self._next_due() > self._options.clock() or self._is_over:
+        if self._next_due() > self.clock() or self._is_over:
             return None
         self._in_flight += 1
         wait = heapq.heappop(self._queue)[2]
@@ -180,7 +181,7 @@ class Fleet:
             if isinstance(result.error, WaitTimeoutError):
                 self.is_joining = False  # nor is there time for further runs
             return
-        now = self._options.clock()
+        now = self.clock()
         if isinstance(wait.last_error, RateLimitError):
             self._hold(now, wait.hint)
         elif wait.last_error is None:
@@ -212,7 +213,7 @@ class Fleet:
 
         The ``latest`` latency is that of all until a poll was given back.
         """
-        turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self._max_in_flight)
+        turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self.max_in_flight)
         if self._options.rate is not None:
             turns = max(turns, (self._left - 1) * self._options.rate.gap)
         return min(2 * turns, (self._deadline - self._started) / 2)
