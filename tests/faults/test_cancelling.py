@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ from .servers import drain, full_backlog, listening, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from types import FrameType
 
 #: The promise is 0.1 s; the rest is what a busy machine may add.
 AT_ONCE = 0.4
@@ -223,6 +226,38 @@ def test_ctrl_c_ends_a_wait_at_once(server: Emulator, fault: Fault | None) -> No
     assert (output, errors) == ("interrupted\nsucceeded\n", "")
     assert time.monotonic() - started < 2
     assert len(server.requests) == 2
+
+
+def test_ctrl_c_in_the_bookkeeping_of_a_request(server: Emulator) -> None:
+    """Ctrl-C leaves no lock of the standard library taken, whichever line of it is interrupted."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+    traced = sys.gettrace()
+
+    def interrupt_at(target: int) -> bool:
+        lines = itertools.count(1)
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            if event == "line" and next(lines) == target:
+                raise KeyboardInterrupt
+            return trace if frame.f_code.co_filename == threading.__file__ else None
+
+        sys.settrace(trace)
+        try:
+            runs.retrieve("run-1")
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(traced)
+        return False
+
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        number = 1
+        while interrupt_at(number):
+            thread = threading.Thread(target=runs.retrieve, args=["run-1"], daemon=True)
+            thread.start()
+            thread.join(5)
+            assert not thread.is_alive()
+            number += 1
 
 
 def test_wait_that_timed_out_can_be_repeated(server: Emulator) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import ssl
-import threading
 from contextlib import suppress
 from math import inf
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
@@ -145,7 +145,7 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def __init__(self, origin: Origin, *, trust_env: bool) -> None:
         super().__init__(origin, trust_env=trust_env)
         self._process = os.getpid()
-        self._places = threading.Semaphore(MAX_CONNECTIONS)
+        self._places = _all_places()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection, which is free again when the response is closed."""
@@ -153,8 +153,10 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
         if self._process != os.getpid():
             self._forget_parent()
         places = self._places
-        if not places.acquire(timeout=deadline.left(httpx.PoolTimeout)):
-            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use")
+        try:
+            places.get(timeout=deadline.left(httpx.PoolTimeout))
+        except Empty:
+            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use") from None
         spent: list[Connection] = []
         try:
             connection, expired = self._take(request.extensions.get(IDLE, KEEPALIVE))
@@ -184,7 +186,7 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
 
     def _forget_parent(self) -> None:
         """In a forked child: the sockets are its parent's, and so were the threads that held the places."""
-        self._places = threading.Semaphore(MAX_CONNECTIONS)
+        self._places = _all_places()
         _close(self._without(-inf))  # this process's copies of the sockets alone
         self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
 
@@ -248,13 +250,21 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
         await _aclose(self._without(-inf))
 
 
-def _close(connections: list[Connection], places: threading.Semaphore | None = None) -> None:
+def _all_places() -> SimpleQueue[None]:
+    """A place for each connection. A semaphore of the standard library would stay locked where Ctrl-C hits it."""
+    places: SimpleQueue[None] = SimpleQueue()
+    for _ in range(MAX_CONNECTIONS):
+        places.put(None)
+    return places
+
+
+def _close(connections: list[Connection], places: SimpleQueue[None] | None = None) -> None:
     try:
         for connection in connections:
             connection.close()
     finally:
         if places is not None:
-            places.release()
+            places.put(None)
 
 
 async def _aclose(connections: list[AsyncConnection], places: anyio.Semaphore | None = None) -> None:
