@@ -6,7 +6,7 @@ used. A timeout of ours is given to it, but a sync client keeps it for each read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -21,36 +21,15 @@ if TYPE_CHECKING:
 #: What ``Client.send`` raises for a request: ours, or one that a hook made, maybe by a client of this package.
 _FAILURES = (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL, APIError)
 
-ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 
+class CallersTransport(httpx.BaseTransport):
+    """Sends by a caller's ``httpx.Client``, which is the caller's to close."""
 
-class _Callers(Generic[ClientT]):
-    """What both have in common. The client is the caller's to close."""
-
-    def __init__(self, client: ClientT) -> None:
-        self._client: ClientT = client
-        self._loop = LoopGuard()
-
-    def _prepared(self, request: httpx.Request) -> httpx.Request:
-        """The request as the caller's client is to send it."""
-        if self._client.is_closed:
-            raise closed_error()
-        headers = httpx.Headers(self._client.headers)
-        headers.update(request.headers)
-        headers.pop("cookie", None)
-        request.headers = headers
-        deadline: Deadline | None = request.extensions.get(DEADLINE)
-        if deadline is not None:
-            timeout = httpx.Timeout(deadline.left(httpx.PoolTimeout))
-            request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
-        return request
-
-
-class CallersTransport(_Callers[httpx.Client], httpx.BaseTransport):
-    """Sends by a caller's ``httpx.Client``."""
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request = self._prepared(request)
+        _prepare(request, self._client)
         try:
             return self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except _FAILURES as raised:
@@ -58,17 +37,35 @@ class CallersTransport(_Callers[httpx.Client], httpx.BaseTransport):
         return _response_in(error, request)
 
 
-class AsyncCallersTransport(_Callers[httpx.AsyncClient], httpx.AsyncBaseTransport):
-    """Sends by a caller's ``httpx.AsyncClient``."""
+class AsyncCallersTransport(httpx.AsyncBaseTransport):
+    """Sends by a caller's ``httpx.AsyncClient``, which is the caller's to close."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._loop = LoopGuard()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request = self._prepared(request)
+        _prepare(request, self._client)
         self._loop.check()
         try:
             return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except _FAILURES as raised:
             error = raised
         return _response_in(error, request)
+
+
+def _prepare(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) -> None:
+    """Make the request what the caller's client is to send: with its headers, and what is left of the deadline."""
+    if client.is_closed:
+        raise closed_error()
+    headers = httpx.Headers(client.headers)
+    headers.update(request.headers)
+    headers.pop("cookie", None)
+    request.headers = headers
+    deadline: Deadline | None = request.extensions.get(DEADLINE)
+    if deadline is not None:
+        timeout = httpx.Timeout(deadline.left(httpx.PoolTimeout))
+        request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
 
 
 def _response_in(error: Exception, request: httpx.Request) -> httpx.Response:
