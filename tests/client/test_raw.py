@@ -8,8 +8,8 @@ from typing import Literal
 import anyio
 import httpx
 import pytest
-from tela_api.api.runs import retrieve_run
-from tela_api.models import CanvasRun
+from tela_api.api.runs import create_run, retrieve_run
+from tela_api.models import CanvasRun, CreateRun
 from tela_runs import AsyncRunsClient, RunsClient
 from tela_runs.emulator import Drip, Emulator, Status
 
@@ -134,3 +134,18 @@ def test_async_raw_shares_the_connection_and_the_deadline(server: Emulator, back
             assert (await retrieve_run.asyncio_detailed("run-1", client=runs.raw)).status_code == 200
 
     anyio.run(main, backend=backend)
+
+
+def test_raw_create_uses_no_connection_that_was_idle_for_long(
+    server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of the wrapper: the server may just be closing it, and nobody would know whether a run was started."""
+    now = 1000.0
+    monkeypatch.setattr("tela_runs._http.transport.Timing.clock", staticmethod(lambda: now))
+    server.add_canvas("canvas-1", output="done")
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        for _ in range(2):
+            body = CreateRun(async_=True, canvas_id="canvas-1")
+            assert create_run.sync_detailed(client=runs.raw, body=body).status_code < 300
+            now += 5.1
+    assert server.total_connections == 2

@@ -19,9 +19,9 @@ from tela_runs._generated import create_request, poll_request
 from tela_runs._polling.flow import Poll
 from tela_runs.errors import ConfigurationError
 
-from .connection import KEEPALIVE, Deadline
+from .connection import Deadline
 from .response import Failure, Received, concluded
-from .transport import DEADLINE, IDLE, KEEPALIVE_OF_CREATES
+from .transport import DEADLINE
 
 try:
     from socksio import SOCKSError  # of a proxy that does not speak SOCKS: httpcore lets it through
@@ -86,15 +86,15 @@ class _BaseSender:
         self._redact = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
     def _prepared(self, step: Poll | Create, deadline: Deadline) -> tuple[httpx.Request, Received]:
-        """The request of a step, with what the transport needs to know, and what its response is received in."""
+        """The request of a step, and what its response is received in."""
         if isinstance(step, Poll):
-            run_id, idle, request = step.run_id, KEEPALIVE, poll_request(self._client, step.run_id)
+            run_id, request = step.run_id, poll_request(self._client, step.run_id)
         else:
-            run_id, idle, template = None, KEEPALIVE_OF_CREATES, create_request(self._client)
+            run_id, template = None, create_request(self._client)
             template.headers["Content-Length"] = str(sum(map(len, step.body.reveal())))
             stream = self._stream_of(step.body)
             request = httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
-        request.extensions = {DEADLINE: deadline, IDLE: idle}
+        request.extensions = {DEADLINE: deadline}
         return request, Received(run_id, request.url, step.timeout, self._limit, self._redact)
 
 

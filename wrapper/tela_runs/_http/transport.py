@@ -36,8 +36,8 @@ MAX_CONNECTIONS = 512
 #: Seconds for which that of a create may have been idle: if the server closed it just then, nobody would know whether
 #: the create arrived.
 KEEPALIVE_OF_CREATES = 5.0
-#: The extensions of a request for its deadline, and for how long its connection may have been idle.
-DEADLINE, IDLE = "tela_runs.deadline", "tela_runs.idle"
+#: The extension of a request that holds its `Deadline`.
+DEADLINE = "tela_runs.deadline"
 
 
 def closed_error() -> ConfigurationError:
@@ -92,21 +92,21 @@ class Pool(Generic[ConnectionT]):
     def __init__(self, origin: Origin, *, trust_env: bool) -> None:
         self._trust_env = trust_env
         self._proxy = proxy_from_environment(origin) if trust_env else None
-        url = httpx.URL(origin.url)
-        self._origin = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path).origin
+        self._origin = httpcore.URL(str(httpx.URL(origin.url))).origin
         self._speaks_tls = origin.scheme == "https" or self._proxy is not None
         self._context: ssl.SSLContext | None = None
         self._idle: list[ConnectionT] = []
         self.is_closed = False
 
-    def _take(self, max_idle: float) -> tuple[ConnectionT, list[ConnectionT]]:
-        """The connection that was used last, unless it was idle for longer than this; else a new one.
+    def _take(self, request: httpx.Request) -> tuple[ConnectionT, list[ConnectionT]]:
+        """The connection that was used last, unless it was idle for too long; else a new one.
 
         And those to close: the server closed them meanwhile, or they have been idle for too long.
         """
         if self.is_closed:
             raise closed_error()
         expired: list[ConnectionT] = []
+        max_idle = KEEPALIVE_OF_CREATES if request.method == "POST" else KEEPALIVE
         with suppress(IndexError):
             while Timing.clock() - (connection := self._idle.pop()).idle_since <= max_idle:
                 if not any(inner.has_expired() for inner in inner_connections(connection)):
@@ -159,7 +159,7 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
             raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections are in use") from None
         spent: list[Connection] = []
         try:
-            connection, expired = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            connection, expired = self._take(request)
             spent.append(connection)
             _close(expired)
             connection.backend.serve(deadline)
@@ -228,7 +228,7 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
             await places.acquire()
         spent: list[AsyncConnection] = []
         try:
-            connection, expired = self._take(request.extensions.get(IDLE, KEEPALIVE))
+            connection, expired = self._take(request)
             spent.append(connection)
             await _aclose(expired)
             response = await connection.handle_async_request(request)
