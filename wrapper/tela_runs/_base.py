@@ -14,6 +14,7 @@ from . import _config
 from ._drivers.one import Wakes
 from ._generated import AuthenticatedClient, check_run_id
 from ._http.transport import MAX_CONNECTIONS
+from ._polling.fleet import Fleet
 from ._polling.single import creating, retrieving, watching
 from ._polling.state import CREATED_GRACE, Options, Rate
 from ._version import __version__
@@ -148,14 +149,10 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
             AuthenticationError: While iterating: the key is rejected, which ends the wait for all.
         """
         self._wakes.check_open()
-        outcomes: OutcomeIterator = self._outcomes_of(
-            self._checked_ids(ids),
-            *self._waiting(timeout, pacing, on_update),
-            self._driver,
-            self._wakes,
-            max_in_flight=min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS),
-            on_update=on_update,
-        )
+        ids, waiting = self._checked_ids(ids), self._waiting(timeout, pacing, on_update)
+        max_in_flight = min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
+        new_fleet = partial(Fleet, *waiting, max_in_flight)  # its time counts from the first item asked for
+        outcomes: OutcomeIterator = self._outcomes_of(ids, new_fleet, self._driver, self._wakes, on_update)
         return outcomes
 
     def __repr__(self) -> str:

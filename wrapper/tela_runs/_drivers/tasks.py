@@ -17,7 +17,6 @@ from attrs import define, field
 
 from tela_runs._concurrency import scheduler, spawn
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import TelaError
 from tela_runs.outcome import Outcome
 
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from tela_runs._polling.state import Options, Wait
+    from tela_runs._polling.fleet import Fleet
+    from tela_runs._polling.state import Wait
     from tela_runs.run import Run
 
     from .one import AsyncDriver, Wakes
@@ -34,20 +34,17 @@ if TYPE_CHECKING:
 
 async def outcomes_of(
     ids: list[str] | Iterator[str] | AsyncIterable[str],
-    options: Options,
-    timeout: float | None,
-    driver: Callable[[], AsyncDriver],
+    new_fleet: Callable[[], Fleet],
+    new_driver: Callable[[], AsyncDriver],
     wakes: Wakes,
-    *,
-    max_in_flight: int,
-    on_update: Callable[[Run], object] | None = None,
+    on_update: Callable[[Run], object] | None,
 ) -> AsyncGenerator[Outcome, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
     Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
     """
-    fleet = Fleet(options, timeout, max_in_flight)
-    tasks = _Tasks(ids, fleet, driver, on_update)
+    fleet = new_fleet()
+    tasks = _Tasks(ids, fleet, new_driver, on_update)
     task = spawn(tasks.run, tasks.end)
     try:
         with wakes.waiting(tasks.waker()):
@@ -94,7 +91,7 @@ class _Tasks:
 
     _ids: list[str] | Iterator[str] | AsyncIterable[str]
     _fleet: Fleet
-    _driver: Callable[[], AsyncDriver]
+    _new_driver: Callable[[], AsyncDriver]
     _on_update: Callable[[Run], object] | None
     ready: deque[Outcome] = field(factory=deque)
     item: anyio.Event = field(factory=anyio.Event)
@@ -147,7 +144,7 @@ class _Tasks:
 
     async def _work(self, group: TaskGroup, wait: Wait | None) -> None:
         """Poll the runs that are due, or watch the clock; whoever sees the end ends all."""
-        driver, fleet = self._driver(), self._fleet
+        driver, fleet = self._new_driver(), self._fleet
         while not (fleet.has_ended or self.scope.cancel_called):
             if wait is not None:
                 await self._poll(wait, driver)

@@ -19,7 +19,6 @@ from attrs import define, field
 
 from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.fleet import Fleet
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 
@@ -28,7 +27,8 @@ from .one import Cancelled
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from tela_runs._polling.state import Options, Wait
+    from tela_runs._polling.fleet import Fleet
+    from tela_runs._polling.state import Wait
     from tela_runs.run import Run
 
     from .one import Driver, Wakes
@@ -36,25 +36,22 @@ if TYPE_CHECKING:
 
 def outcomes_of(
     ids: list[str] | Iterator[str],
-    options: Options,
-    timeout: float | None,
-    driver: Callable[[Canceller], Driver],
+    new_fleet: Callable[[], Fleet],
+    new_driver: Callable[[Canceller], Driver],
     wakes: Wakes,
-    *,
-    max_in_flight: int,
-    on_update: Callable[[Run], object] | None = None,
+    on_update: Callable[[Run], object] | None,
 ) -> Generator[Outcome, None, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
     Raises what ``on_update`` raised, a rejected key, that the client was closed, and the use in a forked child.
     """
-    fleet = Fleet(options, timeout, max_in_flight)
+    fleet = new_fleet()
     joining = iter(ids)
     if isinstance(ids, list):
         for run_id in joining:
             fleet.add(run_id)
     fleet.is_joining = not isinstance(ids, list)
-    threads = _Threads(fleet, driver, on_update is not None)
+    threads = _Threads(fleet, new_driver, on_update is not None)
     try:
         with wakes.waiting(threads.wake):
             try:
@@ -82,7 +79,7 @@ class _Threads:
     """The threads of one fleet, and what they share, under one lock."""
 
     _fleet: Fleet
-    _driver: Callable[[Canceller], Driver]
+    _new_driver: Callable[[Canceller], Driver]
     _reports: bool  # whether there is a listener
     #: Reports and outcomes in their order, an error, and None at the end.
     items: SimpleQueue[Run | Outcome | BaseException | None] = field(factory=SimpleQueue)
@@ -156,7 +153,7 @@ class _Threads:
         if self._is_stopped:  # while this thread was started
             canceller.cancel()
         try:
-            driver, on_update = self._driver(canceller), self.items.put if self._reports else None
+            driver, on_update = self._new_driver(canceller), self.items.put if self._reports else None
             while (wait := wait or self._next_due()) is not None:
                 result = driver.performed(self._fleet.polling(wait), on_update)
                 with self._change:
