@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing, contextmanager
+from functools import partial
 from inspect import isawaitable
+from operator import eq
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -32,30 +34,34 @@ class Wakes:
 
     def __init__(self) -> None:
         self.is_closed = False
-        self._wakes: set[Callable[[str | None], bool]] = set()
+        self._waiting: set[tuple[Callable[[str], bool], Callable[[str | None], object]]] = set()
 
-    def wake(self, run_id: str | None) -> bool:
-        """Wake all who wait for a run; whether there was one. None is for all of them: the client was closed."""
-        return any([wake(run_id) for wake in list(self._wakes)])  # noqa: C419 - all are to be woken
+    @contextmanager
+    def waiting(self, waits_for: Callable[[str], bool], wake: Callable[[str | None], object]) -> Iterator[None]:
+        """Let ``wake`` be called for the runs that something waits for, and with None once the client is closed."""
+        self._waiting.add(entry := (waits_for, wake))
+        try:
+            yield
+        finally:
+            self._waiting.discard(entry)
+
+    def wake(self, run_id: str) -> bool:
+        """Wake all who wait for a run; whether there was one."""
+        woken = [wake for waits_for, wake in list(self._waiting) if waits_for(run_id)]
+        for wake in woken:
+            wake(run_id)
+        return bool(woken)
 
     def close(self) -> None:
         """Wake all: the client was closed, which ends them."""
         self.is_closed = True
-        self.wake(None)
+        for _, wake in list(self._waiting):
+            wake(None)
 
     def check_open(self) -> None:
         """Before a request, and after a sleep: a closed client sends nothing."""
         if self.is_closed:
             raise closed_error()
-
-    @contextmanager
-    def waiting(self, wake: Callable[[str | None], bool]) -> Iterator[None]:
-        """Let a wait be woken meanwhile; ``wake`` returns whether it waits for that run."""
-        self._wakes.add(wake)
-        try:
-            yield
-        finally:
-            self._wakes.discard(wake)
 
 
 class Cancelled(BaseException):
@@ -74,7 +80,7 @@ class Driver:
 
     def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `performed`, for a flow that is woken by a wake of ``run_id``, and ended by the closing of the client."""
-        with self._wakes.waiting(self._waker(run_id)):
+        with self._wakes.waiting(partial(eq, run_id), self._wake):
             return self.performed(flow, on_update)
 
     def performed(self, flow: Flow[T], on_update: Callable[[Run], object] | None) -> T:
@@ -87,7 +93,7 @@ class Driver:
 
     def reports(self, flow: Flow[T], run_id: str) -> Generator[Run, None, None]:
         """Each `Report` of a flow, as it comes."""
-        with closing(flow), self._wakes.waiting(self._waker(run_id)):
+        with closing(flow), self._wakes.waiting(partial(eq, run_id), self._wake):
             while isinstance(step := self._next(flow), Report):
                 yield step.run
 
@@ -114,15 +120,10 @@ class Driver:
         except APIError as error:
             return None, error
 
-    def _waker(self, run_id: str) -> Callable[[str | None], bool]:
-        def wake(woken: str | None) -> bool:
-            if woken is None:
-                self._canceller.waker.set()
-            if woken is None or woken == run_id:
-                self._woken.set()
-            return woken == run_id
-
-        return wake
+    def _wake(self, _: str | None) -> None:
+        if self._wakes.is_closed:
+            self._canceller.waker.set()
+        self._woken.set()
 
 
 @define(eq=False, repr=False)
@@ -137,7 +138,7 @@ class AsyncDriver:
 
     async def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
-        with self._wakes.waiting(self._waker(run_id)):
+        with self._wakes.waiting(partial(eq, run_id), self._waker()):
             return await self.performed(flow, on_update)
 
     async def performed(self, flow: Flow[T], on_update: Callable[[Run], object] | None) -> T:
@@ -150,7 +151,7 @@ class AsyncDriver:
 
     async def reports(self, flow: Flow[T], run_id: str) -> AsyncGenerator[Run, None]:
         """As `Driver.reports`."""
-        with closing(flow), self._wakes.waiting(self._waker(run_id)):
+        with closing(flow), self._wakes.waiting(partial(eq, run_id), self._waker()):
             while isinstance(step := await self._next(flow), Report):
                 yield step.run
 
@@ -175,17 +176,11 @@ class AsyncDriver:
         except APIError as error:
             return None, error
 
-    def _waker(self, run_id: str) -> Callable[[str | None], bool]:
+    def _waker(self) -> Callable[[str | None], None]:
         soon = scheduler()
+        return lambda _: soon(self._wake)
 
-        def wake(woken: str | None) -> bool:
-            if woken is None or woken == run_id:
-                soon(on_the_loop)
-            return woken == run_id
-
-        def on_the_loop() -> None:
-            self._is_woken = True
-            if self._sleep is not None and (self._sleep[0].wakeable or self._wakes.is_closed):
-                self._sleep[1].set()
-
-        return wake
+    def _wake(self) -> None:
+        self._is_woken = True
+        if self._sleep is not None and (self._sleep[0].wakeable or self._wakes.is_closed):
+            self._sleep[1].set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -47,7 +48,7 @@ async def outcomes_of(
     tasks = _Tasks(ids, fleet, new_driver, on_update)
     task = spawn(tasks.run, tasks.end)
     try:
-        with wakes.waiting(tasks.waker()):
+        with wakes.waiting(fleet.waits_for, tasks.waker()):
             while True:
                 while tasks.ready:
                     yield tasks.ready.popleft()
@@ -103,21 +104,16 @@ class _Tasks:
     _is_watched: bool = False
     _change: anyio.Event = field(factory=anyio.Event)
 
-    def waker(self) -> Callable[[str | None], bool]:
+    def waker(self) -> Callable[[str | None], None]:
         """What wakes a run of the fleet, from any thread; given None, the client was closed."""
         soon = scheduler()
+        return lambda run_id: soon(partial(self._wake, run_id))
 
-        def wake(run_id: str | None) -> bool:
-            def on_the_loop() -> None:
-                if run_id is None:
-                    self._fail(closed_error())
-                elif self._fleet.wake(run_id):
-                    self._change.set()
-
-            soon(on_the_loop)
-            return run_id is None or self._fleet.waits_for(run_id)
-
-        return wake
+    def _wake(self, run_id: str | None) -> None:
+        if run_id is None:
+            self._fail(closed_error())
+        elif self._fleet.wake(run_id):
+            self._change.set()
 
     async def run(self) -> None:
         """Poll until every run has its outcome, the time is over, or something fails."""

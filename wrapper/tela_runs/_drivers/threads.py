@@ -53,7 +53,7 @@ def outcomes_of(
     fleet.is_joining = not isinstance(ids, list)
     threads = _Threads(fleet, new_driver, on_update is not None)
     try:
-        with wakes.waiting(threads.wake):
+        with wakes.waiting(fleet.waits_for, threads.wake):
             try:
                 threads.start(None)
             except RuntimeError as error:  # too many threads, or the interpreter is shutting down
@@ -125,16 +125,15 @@ class _Threads:
         arguments = (self._work, wait)
         threading.Thread(target=copy_context().run, args=arguments, name="tela-runs", daemon=True).start()
 
-    def wake(self, run_id: str | None) -> bool:
-        """Poll a run soon; False if it is not waited for. None: the client was closed."""
+    def wake(self, run_id: str | None) -> None:
+        """Poll a run soon. None: the client was closed."""
         if run_id is None:
             self.items.put(closed_error())
             self.stop()
-            return True
+            return
         with self._change:
-            is_known = self._fleet.wake(run_id)
+            self._fleet.wake(run_id)
             self._change.notify()
-            return is_known
 
     def stop(self) -> None:
         """End all the threads, from any thread."""
