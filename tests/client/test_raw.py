@@ -32,6 +32,14 @@ def test_raw_is_ready_to_use(server: Emulator) -> None:
     assert http.is_closed
 
 
+def test_raw_with_the_longest_timeout(server: Emulator) -> None:
+    """A timeout above what locks and sockets can count to serves raw requests like any other."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+    with RunsClient(server.api_key, base_url=server.url, timeout=1e10) as runs:
+        run = retrieve_run.sync(client=runs.raw, id="run-1")
+    assert isinstance(run, CanvasRun)
+
+
 def test_raw_sends_to_the_host_of_the_base_url_alone(server: Emulator) -> None:
     """Its httpx client has the key in its headers: an absolute URL of another host gets nothing."""
     with Emulator() as other, RunsClient(server.api_key, base_url=server.url) as runs:

@@ -27,6 +27,8 @@ _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive
 _ADDRESS_SECONDS = 3.0
 #: Bytes of a response that an async connection hands out at a time.
 _PIECE = 8 * 1024
+#: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
+_LONGEST = 2e6
 #: Bytes that are written at a time, so that the deadline is looked at in between.
 _WRITTEN_AT_ONCE = 64 * 1024
 
@@ -64,7 +66,7 @@ class Deadline:
     __slots__ = ("_at", "canceller")
 
     def __init__(self, seconds: float | None, canceller: Canceller | None = None) -> None:
-        self._at = None if seconds is None else Timing.clock() + seconds
+        self._at = None if seconds is None else Timing.clock() + min(seconds, _LONGEST)
         self.canceller = canceller
 
     def left(self, exception: type[Exception]) -> float | None:

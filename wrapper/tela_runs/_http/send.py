@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from .connection import Canceller
 
-#: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
-_LONGEST = 2e6
 #: Characters of what can only be a key.
 _SHORTEST_KEY = 12
 #: Failures before the first byte of a request has left for the API.
@@ -105,7 +103,7 @@ class Sender(_BaseSender):
 
     def send(self, step: Poll | Create, canceller: Canceller | None = None) -> PollResult:
         """Send the request of a step once, within its timeout; an APIError or a ConfigurationError says what failed."""
-        deadline = Deadline(min(step.timeout, _LONGEST), canceller)
+        deadline = Deadline(step.timeout, canceller)
         request, received = self._prepared(step, deadline)
         body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
@@ -128,7 +126,7 @@ class AsyncSender(_BaseSender):
 
     async def send(self, step: Poll | Create) -> PollResult:
         """As `Sender.send`; the client may also belong to another event loop."""
-        request, received = self._prepared(step, Deadline(min(step.timeout, _LONGEST)))
+        request, received = self._prepared(step, Deadline(step.timeout))
         body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
         try:
