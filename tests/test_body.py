@@ -70,8 +70,9 @@ def test_what_behaves_like_json_is_encoded_as_it() -> None:
         np.int64(7),
         np.float32(0.5),
         Fraction(1, 4),
+        10**400,
     ]
-    assert encoded(value) == [{"a": 1}, {"b": 2}, [3, [4, 5]], "red", {"red": 6}, 7, 0.5, 0.25]
+    assert encoded(value) == [{"a": 1}, {"b": 2}, [3, [4, 5]], "red", {"red": 6}, 7, 0.5, 0.25, 10**400]
 
 
 @pytest.mark.parametrize(

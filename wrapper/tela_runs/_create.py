@@ -138,9 +138,11 @@ def _text(value: str, path: str) -> str:
 
 def _number(value: Real, path: str) -> float:
     with suppress(OverflowError, ValueError):
-        number = int(value) if isinstance(value, Integral) else float(value)
-        if isfinite(number):
+        if isinstance(value, Integral):
+            str(number := int(value))  # a ValueError for more digits than Python writes, as a rule 4,300
             return number
+        if isfinite(rounded := float(value)):
+            return rounded
     raise ConfigurationError(
         f"{path} is NaN, infinite or too large, which JSON does not have. Pass a finite number or None."
     )
