@@ -61,7 +61,11 @@ EXAMPLES: list[TelaError] = [
     errors.RunFailedError(RUN),
     errors.OutputError("m", run_id="r1", run=RUN, errors=["a: no", "b: no"]),
     errors.WaitTimeoutError(
-        run_id="r1", run=RUN, elapsed=3.0, polls=4, last_error=errors.InternalServerError("m", status_code=503)
+        run_id="r1",
+        run=RUN,
+        elapsed=3.0,
+        polls=4,
+        last_error=errors.InternalServerError("m", status_code=503, message="busy"),
     ),
 ]
 
@@ -125,7 +129,8 @@ def test_every_error_of_an_error_survives_too() -> None:
     again = as_celery_stores_it(EXAMPLES[-1])
     assert isinstance(again, errors.WaitTimeoutError)
     assert isinstance(again.last_error, errors.InternalServerError)
-    assert again.last_error.status_code == 503
+    assert str(again.last_error) == "m"
+    assert (again.last_error.status_code, again.last_error.message) == (503, "busy")
     assert again.run == RUN
 
 

@@ -179,8 +179,9 @@ def test_numbers_that_json_does_not_have_are_named() -> None:
 
 def nested(levels: int) -> dict[str, Any]:
     """An error whose last error has a last error, and so on."""
-    error = {"type": "WaitTimeoutError", "message": "It took too long."}
-    return functools.reduce(lambda inner, _: {**error, "last_error": inner}, range(levels), error)
+    text, error = "It took too long.", dict[str, Any](type="WaitTimeoutError")
+    attributes = functools.reduce(lambda inner, _: {**error, "last_error": (text, inner)}, range(levels), error)
+    return {"message": text, **attributes}
 
 
 @pytest.mark.parametrize(

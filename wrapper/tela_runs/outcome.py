@@ -13,7 +13,7 @@ from .errors import ConfigurationError, OutputError, RunFailedError, TelaError, 
 from .run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Plain: TypeAlias = "dict[str, Any]"
 
@@ -79,35 +79,41 @@ class Outcome:
         """
         with suppress(KeyError, TypeError, AttributeError, RecursionError, TelaError):
             run = None if plain["run"] is None else Run.from_dict(plain["run"])
-            error = None if plain["error"] is None else error_from_plain({**plain["error"], "run_id": plain["run_id"]})
+            error = None
+            if plain["error"] is not None:
+                attributes = {**plain["error"], "run_id": plain["run_id"]}
+                error = error_from_plain(attributes.pop("message"), attributes)
             if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
                 error.run = run
             return cls(plain["run_id"], run, error)
         raise ConfigurationError("This is not an outcome. Pass what Outcome.to_dict gave.")
 
 
-def error_from_plain(plain: Mapping[str, Any]) -> TelaError:
-    """The error of a plain form with ``type``, ``message`` and attributes; one that is not known is a `TelaError`."""
-    kind = getattr(errors, plain["type"], None)
+def error_from_plain(text: str, attributes: Plain) -> TelaError:
+    """The error of a text and of attributes with its ``type``; one that is not known is a `TelaError`."""
+    kind = getattr(errors, attributes["type"], None)
     if not (isinstance(kind, type) and issubclass(kind, TelaError)):
         kind = TelaError
-    return kind(plain["message"], {name: value for name, value in plain.items() if name != "message"})
+    return kind(text, attributes)
 
 
 def from_plain(attributes: Plain) -> Plain:
     """The attributes of an error, of the plain form that `to_plain` gave."""
-    makers = {"run": Run.from_dict, "last_error": error_from_plain}
+    makers: dict[str, Callable[[Any], Any]] = {
+        "run": Run.from_dict,
+        "last_error": lambda plain: error_from_plain(*plain),
+    }
     given = {name: value for name, value in attributes.items() if value is not None}
     return {name: makers[name](value) if name in makers else value for name, value in given.items()}
 
 
 def to_plain(value: Any) -> Any:
-    """A value as strictly valid JSON: a run as received, an error by its attributes, any other value by its text."""
+    """A value as strictly valid JSON: a run as received, an error as `error_from_plain` takes it, others as texts."""
     return json.loads(json.dumps(value, default=_as_json), parse_constant=str)
 
 
 def _as_json(value: object) -> Any:
     if isinstance(value, TelaError):
         text, attributes = value.args
-        return {**attributes, "type": type(value).__name__, "message": text}
+        return text, {**attributes, "type": type(value).__name__}
     return value.to_dict() if isinstance(value, Run) else str(value)
