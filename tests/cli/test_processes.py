@@ -146,3 +146,11 @@ def test_a_missing_extra_is_named(
     assert result.returncode == 2
     assert result.stdout == ""
     assert re.fullmatch(rf"tela-runs: .* needs {missing}.* pip install 'tela-runs\[{extra}\]'\n", result.stderr)
+
+
+def test_ctrl_c_while_the_command_is_loaded_ends_it_quietly(environment: dict[str, str], tmp_path: Path) -> None:
+    """Loading takes a moment, in which an interrupt shows no traceback either."""
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    interrupted = {**environment, "PYTHONPATH": os.pathsep.join([str(tmp_path), environment["PYTHONPATH"]])}
+    result = subprocess.run([*COMMAND, "demo"], capture_output=True, text=True, env=interrupted, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "")

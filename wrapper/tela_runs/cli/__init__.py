@@ -23,4 +23,6 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"tela-runs: the command needs {missing}. Run: pip install 'tela-runs[cli]'", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before `run` could say so in its way
+        return 130
     return run(arguments)
