@@ -10,7 +10,7 @@ import httpx
 from ._base import DEFAULT_WAIT, BaseClient, id_in_webhook
 from ._create import create_body
 from ._drivers.one import AsyncDriver
-from ._drivers.tasks import left_closed, outcomes_of
+from ._drivers.tasks import closing_iterator, outcomes_of
 from ._generated import check_run_id
 from ._http.callers import AsyncCallersTransport
 from ._http.send import AsyncSender
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
     """The same ids, taken down in ``order`` as they pass."""
-    async with left_closed(ids) as joining:
+    async with closing_iterator(ids) as joining:
         async for run_id in joining:
             order.append(run_id)
             yield run_id

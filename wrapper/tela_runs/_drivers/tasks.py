@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from tela_runs.errors import TelaError
 from tela_runs.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from anyio.abc import TaskGroup
 
@@ -71,7 +71,7 @@ async def outcomes_of(
 
 
 @asynccontextmanager
-async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[str]]:
+async def closing_iterator(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[str]]:
     """The iterator of an async iterable; closed at the end, if it is one that can be."""
     iterator = aiter(ids)
     try:
@@ -81,7 +81,7 @@ async def left_closed(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[st
             await iterator.aclose()
 
 
-async def _stepped(ids: Iterator[str]) -> AsyncIterator[str]:
+async def _as_async(ids: Iterator[str]) -> AsyncIterator[str]:
     for run_id in ids:
         yield run_id
 
@@ -100,7 +100,7 @@ class _Tasks:
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
     failure: BaseException | None = None
     room: anyio.Event = field(factory=anyio.Event)
-    _workers: int = 0
+    _workers: int = 1
     _is_watched: bool = False
     _change: anyio.Event = field(factory=anyio.Event)
 
@@ -125,8 +125,8 @@ class _Tasks:
                             self._fleet.add(run_id)
                     else:
                         self._fleet.is_joining = True
-                        group.start_soon(self._join, self._ids)
-                    self._start(group, None)
+                        group.start_soon(self._guarded, self._join, self._ids)
+                    group.start_soon(self._guarded, self._work, group, None)
         finally:
             self.end()
 
@@ -134,20 +134,29 @@ class _Tasks:
         self.over.set()
         self.item.set()
 
-    def _start(self, group: TaskGroup, wait: Wait | None) -> None:
-        self._workers += 1
-        group.start_soon(self._work, group, wait)
+    async def _guarded(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        """What a task raises ends all of them: a rejected key, or what the caller's ids, pacing or listener raise."""
+        try:
+            await work(*arguments)
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:
+            self._fail(error)
 
     async def _work(self, group: TaskGroup, wait: Wait | None) -> None:
         """Poll the runs that are due, or watch the clock; whoever sees the end ends all."""
         driver, fleet = self._new_driver(), self._fleet
         while not (fleet.has_ended or self.scope.cancel_called):
             if wait is not None:
-                await self._poll(wait, driver)
+                result = await driver.performed(fleet.polling(wait), self._on_update)
+                fleet.give_back(wait, result)
+                if isinstance(result, Outcome):
+                    self._hand_over(result)
                 wait = None
             elif (wait := fleet.take()) is not None:
                 if not self._is_watched and self._workers < fleet.max_in_flight:
-                    self._start(group, wait)
+                    self._workers += 1
+                    group.start_soon(self._guarded, self._work, group, wait)
                     wait = None
             elif self._is_watched:
                 if fleet.must_wake:
@@ -161,22 +170,10 @@ class _Tasks:
                 self._is_watched = False
         self.scope.cancel()
 
-    async def _poll(self, wait: Wait, driver: AsyncDriver) -> None:
-        try:
-            result = await driver.performed(self._fleet.polling(wait), self._on_update)
-        except anyio.get_cancelled_exc_class():
-            raise
-        except BaseException as error:  # a rejected key, or what the caller's pacing or listener raises
-            self._fail(error)
-            return
-        self._fleet.give_back(wait, result)
-        if isinstance(result, Outcome):
-            self._hand_over(result)
-
     async def _join(self, ids: Iterator[str] | AsyncIterable[str]) -> None:
         """Add the runs of an iterator, as there is room for them."""
-        try:
-            async with left_closed(ids if isinstance(ids, AsyncIterable) else _stepped(ids)) as joining:
+        with suppress(StopAsyncIteration):
+            async with closing_iterator(ids if isinstance(ids, AsyncIterable) else _as_async(ids)) as joining:
                 while self._fleet.is_joining:
                     if not self._fleet.has_room(len(self.ready)):
                         self.room = anyio.Event()
@@ -187,13 +184,8 @@ class _Tasks:
                         self._hand_over(outcome)
                     self._change.set()
                     await anyio.lowlevel.checkpoint()  # an iterable that never waits would let nobody else work
-        except StopAsyncIteration:
-            self._fleet.is_joining = False
-            self._change.set()
-        except anyio.get_cancelled_exc_class():
-            raise
-        except BaseException as error:  # whatever the caller's iterable raises is the caller's to see
-            self._fail(error)
+        self._fleet.is_joining = False
+        self._change.set()
 
     def _hand_over(self, outcome: Outcome) -> None:
         self.ready.append(outcome)
