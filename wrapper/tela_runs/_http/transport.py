@@ -126,9 +126,9 @@ class Pool(Generic[ConnectionT]):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        return self._without(-inf if self.is_closed else KEEPALIVE)
+        return self._expired(-inf if self.is_closed else KEEPALIVE)
 
-    def _without(self, max_idle: float) -> list[ConnectionT]:
+    def _expired(self, max_idle: float) -> list[ConnectionT]:
         """Take out the connections that were idle for longer than this, to be closed."""
         now, expired = Timing.clock(), list[ConnectionT]()
         with suppress(IndexError):  # there are no more, or another thread was faster
@@ -182,12 +182,12 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def close(self) -> None:
         """Close the idle connections; those in use are closed as they are given back."""
         self.is_closed = True
-        _close(self._without(-inf))
+        _close(self._expired(-inf))
 
     def _forget_parent(self) -> None:
         """In a forked child: the sockets are its parent's, and so were the threads that held the places."""
         self._places = _all_places()
-        _close(self._without(-inf))  # this process's copies of the sockets alone
+        _close(self._expired(-inf))  # this process's copies of the sockets alone
         self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
 
 
@@ -247,7 +247,7 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
         if self._idle:
             self._loop.check()
         self.is_closed = True
-        await _aclose(self._without(-inf))
+        await _aclose(self._expired(-inf))
 
 
 def _all_places() -> SimpleQueue[None]:

@@ -78,9 +78,7 @@ class Options:
     jitter: Callable[[], float] = field(repr=False)  # numbers evenly spread over [0, 1)
     rate: Rate | None = None
     created: Mapping[str, float] = field(factory=dict, repr=False)  # when, by the clock, this client created which run
-    mismatched: list[str] = field(
-        factory=list, repr=False
-    )  # the first id that a response had in place of the one polled
+    mismatched: list[str] = field(factory=list, repr=False)  # the first id of a response that is not the one polled
 
     def is_new(self, run_id: str) -> bool:
         """Whether this client created the run so short a time ago that the API may not show it yet."""
