@@ -184,7 +184,7 @@ def test_text_of_a_timeout_says_all_it_knows() -> None:
 
 def test_text_of_a_timeout_claims_no_more_than_was_seen() -> None:
     """Of a run that no poll has shown, it does not say that it goes on."""
-    error = errors.WaitTimeoutError(run_id="r1", run=None, elapsed=3.0, polls=4, last_error=None)
+    error = errors.WaitTimeoutError(run_id="r1", run=None, elapsed=3.0, polls=1, last_error=None)
     assert str(error) == (
-        "Run 'r1' was not seen in 3.0 s and 4 requests. Wait for the same id again: if it runs at Tela, it goes on."
+        "Run 'r1' was not seen in 3.0 s and 1 request. Wait for the same id again: if it runs at Tela, it goes on."
     )

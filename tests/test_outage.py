@@ -124,8 +124,8 @@ def test_fleet_warns_once_per_outage_with_the_number_of_runs(caplog: pytest.LogC
 def test_failed_poll_of_a_run_that_has_had_its_turn_promises_no_other(caplog: pytest.LogCaptureFixture) -> None:
     """At the deadline of a fleet: an infinite pause is not logged as a number of seconds."""
     Outage(of_fleet=True).polled(Wait("a", options(Clock()), 0.0, failures=1), inf, 2)
-    assert [record.getMessage().partition("goes on: ")[2] for record in caplog.records] == [
-        "no time is left for another one."
+    assert [record.getMessage().partition("): ")[2] for record in caplog.records] == [
+        "None No time is left for another."
     ]
 
 

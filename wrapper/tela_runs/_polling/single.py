@@ -165,8 +165,10 @@ class Outage:
         if wait.failures and pause is not None:
             level = logging.WARNING if self._warns and not self._failing else logging.DEBUG
             many = f" ({runs} runs are waited for)" if runs > 1 else ""
-            then = f"the next poll is in {pause:.3g} s" if pause < inf else "no time is left for another one"
-            text = f"A poll of run %r failed{many}: %s The wait goes on: {then}."
+            then = (
+                f"The wait goes on: the next poll is in {pause:.3g} s" if pause < inf else "No time is left for another"
+            )
+            text = f"A poll of run %r failed{many}: %s {then}."
             _logger.log(level, text, run_id, wait.last_error, extra=extra)
             self._warns = self._of_fleet
             self._failing.add(run_id)
