@@ -69,7 +69,8 @@ def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
             value = given.get(name)
             is_blank = isinstance(value, str) and not value.strip()
             if value is not None and (is_blank or not isinstance(value, kind)):
-                raise ConfigurationError(f"{name} must be {wanted}, not {type(value).__name__}.")
+                given_as = "blank" if is_blank else type(value).__name__
+                raise ConfigurationError(f"{name} must be {wanted}, not {given_as}.")
     if "output_type" in given:
         from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, which only they load who ask for it
 
