@@ -12,7 +12,6 @@ and puts what was measured beside what this says. Writes `results/scale.json`, a
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import sys
@@ -129,6 +128,12 @@ def table(figures: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def sections() -> dict[str, str]:
+    """What stands in the page, from the results on disk."""
+    kept = read("scale")
+    return {} if kept is None else {"scale": table(kept["figures"])}
+
+
 def main() -> None:
     """Measure, simulate, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -151,7 +156,7 @@ def main() -> None:
     print(table(figures))
     if not options.quick:
         write("scale", figures)
-        fill(PAGE, {"scale": table(json.loads(json.dumps(figures)))})
+        fill(PAGE, sections())
         from scale_plot import draw  # matplotlib is wanted here alone
 
         draw(PLOT, figures)

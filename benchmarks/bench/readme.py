@@ -12,36 +12,46 @@ from .tables import TABLES, pacing
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PAGES = (ROOT / "benchmarks" / "README.md", ROOT / "docs" / "benchmarks.md")
+PAGES = (ROOT / "benchmarks" / "README.md", ROOT / "docs" / "benchmarks.md")
 
 
-def regenerate() -> None:
-    """Bring every page up to the results on disk."""
+def sections() -> dict[str, str]:
+    """What stands in the pages, by the name of its place, from the results on disk."""
     results = {name: result for name in TABLES if (result := read(name)) is not None}
-    sections = {
+    made = {
         name: f"{result['date']}, {result['machine']}; "
         f"load {result['load']:g} over 5 minutes, nice {result['nice']}.\n\n" + TABLES[name](result["figures"])
         for name, result in results.items()
     }
-    sections["targets"] = targets.table(results)
-    sections["versions"] = ", ".join(next(iter(results.values()))["versions"]) if results else ""
+    made["targets"] = targets.table(results)
+    made["versions"] = ", ".join(next(iter(results.values()))["versions"]) if results else ""
     polls = read("pacing")
     if polls is not None:
-        sections["pacing"] = pacing(polls)
-    for page in _PAGES:
-        fill(page, sections)
-    if "many" in results:
+        made["pacing"] = pacing(polls)
+    return made
+
+
+def regenerate() -> None:
+    """Bring every page up to the results on disk."""
+    for page in PAGES:
+        fill(page, sections())
+    many = read("many")
+    if many is not None:
         from .plot import draw  # matplotlib is wanted here alone
 
-        draw(results["many"]["figures"])
+        draw(many["figures"])
 
 
-def fill(page: Path, sections: dict[str, str]) -> None:
-    """Write sections into a page, each between its marks, where it has them."""
-    text = page.read_text(encoding="utf-8")
-    for name, section in sections.items():
+def fill(page: Path, made: dict[str, str]) -> None:
+    """Write sections into a page."""
+    page.write_text(filled(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+
+
+def filled(text: str, made: dict[str, str]) -> str:
+    """A page with each section between its marks, where it has them."""
+    for name, section in made.items():
         mark, end = f"<!-- {name}: generated -->", "<!-- end -->"
         before, found, rest = text.partition(mark)
         if found:
             text = f"{before}{mark}\n\n{section}\n\n{end}{rest.partition(end)[2]}"
-    page.write_text(text, encoding="utf-8")
+    return text

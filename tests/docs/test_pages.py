@@ -90,3 +90,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     """A link to a file of the project names one that exists."""
     targets = [link["target"] for link in LINK.finditer(page.read_text(encoding="utf-8"))]
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_tables_of_the_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No figure was changed in a page alone."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import scale  # noqa: PLC0415 - a program, found by the path above
+    from bench import readme  # noqa: PLC0415
+
+    made = {**readme.sections(), **scale.sections()}
+    for page in (*readme.PAGES, scale.PAGE):
+        text = page.read_text(encoding="utf-8")
+        assert readme.filled(text, made) == text
