@@ -194,7 +194,7 @@ def _connection_error(received: Received, failure: Failure) -> errors.APIConnect
         what = f"The response to the create (HTTP {received.status}) was cut short" if received.status else ""
         return errors.AmbiguousCreateError(
             f"{what or 'No response to the create'}: {reason}. A run may have been started, and was not created again: "
-            "look at Tela whether it is there before you create it once more.",
+            "see at Tela whether it is there before you create it again.",
             status_code=received.status or None,
             **received.hints,
         )
@@ -252,7 +252,7 @@ def _status_error(received: Received) -> errors.APIStatusError:
     kind, advice = class_for_status(status)
     may_have_started = received.run_id is None and (status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR)
     if may_have_started:
-        advice = "A run may have been started all the same: look at Tela before you create it once more."
+        advice = "A run may have been started all the same: see at Tela before you create it again."
     if hints["retry_after"] is not None:
         advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
     text = message.rstrip(".") or "without a body"

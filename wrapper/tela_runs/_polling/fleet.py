@@ -133,7 +133,7 @@ class Fleet:
         return wait
 
     def plan(self) -> float:
-        """When whoever watches the clock is to look again: a run is due then, or the time is over.
+        """Until when the worker that watches the clock sleeps: a run is due then, or the time is over.
 
         Infinite once it is over: what is left to wait for are the runs that are being polled.
         """
@@ -142,7 +142,7 @@ class Fleet:
 
     @property
     def must_wake(self) -> bool:
-        """Whether whoever watches the clock is to be woken before the time that it planned."""
+        """Whether the worker that watches the clock is to be woken before the time that it planned."""
         return self.has_ended or self._next_due() < self._planned
 
     def _next_due(self) -> float:

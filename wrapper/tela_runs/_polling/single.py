@@ -107,7 +107,7 @@ def watching(run_id: str, options: Options, timeout: float | None, created: Poll
 
 
 def poll_once(wait: Wait) -> Flow[Run | None]:
-    """Poll once and take note; the run, if its status is new. Raises what cannot pass, and at the deadline."""
+    """Poll once and take note; the run, if its status is new. Raises permanent errors, and at the deadline."""
     left = wait.deadline - wait.options.clock()
     if left <= 0:
         raise wait.timed_out()  # the listener took all the time there was

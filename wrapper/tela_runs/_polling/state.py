@@ -34,8 +34,8 @@ FLOOR, WAKE_FLOOR = 0.05, 0.2
 CEILING = 3600.0
 #: Back-off of a wait after failed polls: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
 FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
-#: Who polls often wants to know soon: the back-off begins with the pause that the pacing would have made, where that is
-#: less, and grows to so many of these.
+#: Where the pause that the pacing would have made is less than the first of these, the back-off begins with that pause,
+#: and grows to so many of it.
 FAILURE_FACTOR = 16
 #: Seconds set aside for the last poll, at the least and at the most; in between, twice what the latest poll took.
 RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
