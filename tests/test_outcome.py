@@ -192,6 +192,8 @@ def nested(levels: int) -> dict[str, Any]:
         {"run_id": "r1", "run": {"id": "r1"}, "error": None},
         {"run_id": "r1", "run": None, "error": {"message": "no type"}},
         {"run_id": "r1", "run": None, "error": "text"},
+        {"run_id": 5, "run": None, "error": None},
+        {"run_id": "r1", "run": None, "error": {"type": "TelaError", "message": 5}},
         {"run_id": "r1", "run": None, "error": nested(400)},
         [],
         None,

@@ -96,3 +96,20 @@ def test_a_connection_knows_what_was_left_unread(kind: type[Connection | AsyncCo
             can_be_reused, http11 = requested(kind, url, proxy)
         assert can_be_reused == (not extra)
         assert http11._h11_state.trailing_data == (extra, False)
+
+
+def test_connection_whose_closing_ctrl_c_interrupted_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a connection, httpcore notes that it is idle before h11 is ready for the next request."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with listening(saying(BODY)) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        with Connection(CONTEXT, None, httpcore.URL(url).origin) as connection:
+            response = connection.handle_request(httpx.Request("GET", url))
+            monkeypatch.setattr(type(innermost(connection)._h11_state), "start_next_cycle", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                response.read()
+            assert innermost(connection).is_idle()
+            assert not is_reusable(connection, speaks_tls=False)

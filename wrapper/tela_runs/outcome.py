@@ -78,14 +78,14 @@ class Outcome:
             ConfigurationError: It is none.
         """
         with suppress(KeyError, TypeError, AttributeError, RecursionError, TelaError):
+            run_id, error = "" + plain["run_id"], None  # a TypeError where it is no text
             run = None if plain["run"] is None else Run.from_dict(plain["run"])
-            error = None
             if plain["error"] is not None:
-                attributes = {**plain["error"], "run_id": plain["run_id"]}
-                error = error_from_plain(attributes.pop("message"), attributes)
+                attributes = {**plain["error"], "run_id": run_id}
+                error = error_from_plain("" + attributes.pop("message"), attributes)
             if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
                 error.run = run
-            return cls(plain["run_id"], run, error)
+            return cls(run_id, run, error)
         raise ConfigurationError("This is not an outcome. Pass what Outcome.to_dict gave.")
 
 

@@ -245,7 +245,9 @@ def is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -
         http11 = pooled
         while (inner := getattr(http11, "_connection", None)) is not None:  # one within another
             http11 = inner
-        if not pooled.is_idle() or http11._h11_state.trailing_data != (b"", False):  # noqa: SLF001
+        h11 = http11._h11_state  # noqa: SLF001
+        # Ctrl-C may have come between httpcore's note of its being idle, and h11's.
+        if not pooled.is_idle() or repr(h11.our_state) != "IDLE" or h11.trailing_data != (b"", False):
             return False
         tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
         if isinstance(tls, ssl.SSLObject):
