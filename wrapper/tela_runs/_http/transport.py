@@ -126,13 +126,13 @@ class Pool(Generic[ConnectionT]):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        return self._expired(-inf if self.is_closed else KEEPALIVE)
+        return self._idle_since(inf if self.is_closed else connection.idle_since - KEEPALIVE)
 
-    def _expired(self, max_idle: float) -> list[ConnectionT]:
-        """Take out the connections that were idle for longer than this, to be closed."""
-        now, expired = Timing.clock(), list[ConnectionT]()
+    def _idle_since(self, before: float) -> list[ConnectionT]:
+        """Take out the connections that have been idle since before this time, to be closed."""
+        expired: list[ConnectionT] = []
         with suppress(IndexError):  # there are no more, or another thread was faster
-            while now - self._idle[0].idle_since > max_idle:
+            while self._idle[0].idle_since < before:
                 expired.append(self._idle.pop(0))
         return expired
 
@@ -182,12 +182,12 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def close(self) -> None:
         """Close the idle connections; those in use are closed as they are given back."""
         self.is_closed = True
-        _close(self._expired(-inf))
+        _close(self._idle_since(inf))
 
     def _forget_parent(self) -> None:
         """In a forked child: the sockets are its parent's, and so were the threads that held the places."""
         self._places = _all_places()
-        _close(self._expired(-inf))  # this process's copies of the sockets alone
+        _close(self._idle_since(inf))  # this process's copies of the sockets alone
         self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
 
 
@@ -247,7 +247,7 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
         if self._idle:
             self._loop.check()
         self.is_closed = True
-        await _aclose(self._expired(-inf))
+        await _aclose(self._idle_since(inf))
 
 
 def _all_places() -> SimpleQueue[None]:
