@@ -242,12 +242,14 @@ def is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -
     another run. httpcore sees what comes later, not what it has read already: h11 and TLS know.
     """
     for pooled in inner_connections(connection):
+        if not pooled.is_idle():  # or never opened, where a mock responded
+            return False
         http11 = pooled
         while (inner := getattr(http11, "_connection", None)) is not None:  # one within another
             http11 = inner
         h11 = http11._h11_state  # noqa: SLF001
         # Ctrl-C may have come between httpcore's note of its being idle, and h11's.
-        if not pooled.is_idle() or repr(h11.our_state) != "IDLE" or h11.trailing_data != (b"", False):
+        if repr(h11.our_state) != "IDLE" or h11.trailing_data != (b"", False):
             return False
         tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
         if isinstance(tls, ssl.SSLObject):
