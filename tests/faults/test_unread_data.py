@@ -68,6 +68,26 @@ def test_unread_data_after_a_busy_event_loop_is_not_the_next_response(
         assert anyio.run(main, url, backend=backend) == ["a", "b"]
 
 
+def at_the_bound_of_a_read(connection: socket.socket) -> None:
+    """Respond to every request with 64 KiB, and to the first one twice, all of it sent together."""
+    extra = response("another")
+    while head := read_headers(connection):
+        with suppress(OSError):  # the client closes what has unread data
+            connection.sendall(response(asked_for(head), whole=64 * 1024) + extra)
+        extra = b""
+
+
+def test_unread_data_that_begins_where_a_read_ended_is_not_the_next_response(flavour: str) -> None:
+    """What asyncio has received at once is read at once: nothing waits where no check would see it."""
+    with (
+        listening(at_the_bound_of_a_read) as server,
+        calling(flavour, "key", base_url=f"http://127.0.0.1:{server.port}") as caller,
+    ):
+        assert caller.retrieve("a").id == "a"
+        time.sleep(0.05)
+        assert caller.retrieve("b").id == "b"
+
+
 def in_one_send(tls: ssl.SSLContext, connection: socket.socket) -> None:
     """Respond to every request, and to the first one twice, in two TLS records that are sent together."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

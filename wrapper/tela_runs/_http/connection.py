@@ -27,6 +27,8 @@ _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive
 _ADDRESS_SECONDS = 3.0
 #: Bytes of a response that an async connection hands out at a time.
 _PIECE = 8 * 1024
+#: Bytes that it reads at a time, as many as asyncio: what anyio had to keep of them is unseen by every check.
+_READ_AT_ONCE = 256 * 1024
 #: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
 _LONGEST = 2e6
 #: Bytes that are written at a time, so that the deadline is looked at in between.
@@ -174,7 +176,7 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
         if self._unread:
             await checkpoint()
         else:
-            self._unread = await self._stream.read(max_bytes, timeout)
+            self._unread = await self._stream.read(max(max_bytes, _READ_AT_ONCE), timeout)
         piece, self._unread = self._unread[:_PIECE], self._unread[_PIECE:]
         return piece
 
