@@ -78,15 +78,21 @@ class Outcome:
             ConfigurationError: It is none.
         """
         with suppress(KeyError, TypeError, AttributeError, RecursionError, TelaError):
-            run_id, error = "" + plain["run_id"], None  # a TypeError where it is no text
+            run_id, error = _text(plain["run_id"]), None
             run = None if plain["run"] is None else Run.from_dict(plain["run"])
             if plain["error"] is not None:
                 attributes = {**plain["error"], "run_id": run_id}
-                error = error_from_plain("" + attributes.pop("message"), attributes)
+                error = error_from_plain(_text(attributes.pop("message")), attributes)
             if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
                 error.run = run
             return cls(run_id, run, error)
         raise ConfigurationError("This is not an outcome. Pass what Outcome.to_dict gave.")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError
 
 
 def error_from_plain(text: str, attributes: Plain) -> TelaError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import platform
 import shlex
-import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -136,7 +136,7 @@ def _introduce(emulator: Emulator, host: str, ids: str) -> None:
         f"#   tela-runs create --canvas {_CANVAS_ID} --var city=Lisbon --wait",
     ]
     if is_open:
-        name = socket.gethostname() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - what the user asked for
+        name = platform.node() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - what the user asked for
         lines += [
             "# On another machine or in a container, which has to reach this one by that name or by its address:",
             f"#   export TELA_BASE_URL=http://{name}:{url.port} TELA_API_KEY={key} TELA_ALLOW_HTTP=1",
