@@ -11,7 +11,8 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
@@ -19,6 +20,9 @@ from anyio.lowlevel import checkpoint
 
 from tela_runs._concurrency import Lock
 from tela_runs._config import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 #: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
 KEEPALIVE = 30.0
@@ -159,7 +163,13 @@ class PiecemealBackend(httpcore.AnyIOBackend):
 
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
         self.stream = await super().connect_tcp(*args, **options)
+        anyio_stream: Any = self.stream._stream  # type: ignore[attr-defined]  # noqa: SLF001
+        anyio_stream.receive = partial(_receive_all, anyio_stream.receive)  # which TLS calls as well
         return _PiecemealStream(self.stream)
+
+
+async def _receive_all(receive: Callable[[int], Awaitable[bytes]], max_bytes: int = 0) -> bytes:  # noqa: ARG001
+    return await receive(_READ_AT_ONCE)
 
 
 class _PiecemealStream(httpcore.AsyncNetworkStream):
@@ -176,7 +186,7 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
         if self._unread:
             await checkpoint()
         else:
-            self._unread = await self._stream.read(max(max_bytes, _READ_AT_ONCE), timeout)
+            self._unread = await self._stream.read(max_bytes, timeout)
         piece, self._unread = self._unread[:_PIECE], self._unread[_PIECE:]
         return piece
 
