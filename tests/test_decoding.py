@@ -6,6 +6,7 @@ import gzip
 import tracemalloc
 import zlib
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from tela_runs._http.response import KEPT_BYTES, Received
 
 def received(body: bytes, *, size: int | None = None, limit: int = 10**6, coding: bytes = b"gzip") -> Received:
     """A response of 200 whose body comes in pieces of ``size`` bytes, as long as more is wanted."""
-    response = Received("r1", "", 30.0, limit, bytes)
+    response = Received("r1", httpx.URL("https://tela.test:8443/x"), 30.0, limit, bytes)
     response.begin(200, [(b"Content-Encoding", coding)])
     for start in range(0, len(body), size or max(1, len(body))):
         if not response.feed(body[start : start + (size or len(body))]):

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ def outcome_of(
 
     It was a poll, or a create if ``run_id`` is None. A status of 0 is no response.
     """
-    received = Received(run_id, "", 30.0, limit, bytes)
+    received = Received(run_id, httpx.URL("https://tela.test:8443/x"), 30.0, limit, bytes)
     if status:
         raw = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
         received.begin(status, raw)
@@ -193,7 +194,7 @@ def test_every_status_has_its_class(status: int) -> None:
 
 def test_headers_are_read_in_any_case_and_once() -> None:
     """Of a repeated header the first counts, and what nobody reads is not kept."""
-    received = Received("r1", "", 30.0, 100, bytes)
+    received = Received("r1", httpx.URL("https://tela.test:8443/x"), 30.0, 100, bytes)
     received.begin(200, [(b"Retry-After", b"1"), (b"RETRY-AFTER", b"2"), (b"CF-Ray", b"\xe4"), (b"X", b"3")])
     assert received.headers == {"retry-after": "1", "cf-ray": "ä"}
 
@@ -201,7 +202,7 @@ def test_headers_are_read_in_any_case_and_once() -> None:
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_failed_request_keeps_the_systems_reason(was_sent: bool) -> None:
     """An APIConnectionError of a poll, or an APITimeoutError, tells whether bytes may have been sent."""
-    with pytest.raises(APIConnectionError, match="Connection refused") as caught:
+    with pytest.raises(APIConnectionError, match=r"from tela.test:8443: Connection refused") as caught:
         outcome_of(0, failure=Failure("Connection refused", "ConnectError", was_sent=was_sent))
     assert (type(caught.value), caught.value.request_sent) == (APIConnectionError, was_sent)
     with pytest.raises(APITimeoutError, match="within 30 s") as caught:

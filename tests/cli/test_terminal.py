@@ -131,7 +131,7 @@ def test_the_last_error_of_a_run_that_cannot_be_polled_is_shown(tela: Emulator, 
         terminal.until(rf"{run_id} +running")
         tela.inject(Reset(), times=None)
         screen = terminal.until(
-            rf"A poll failed: No response(.|\n)*{run_id} +running +\d.* No response: Connection reset"
+            rf"A poll failed: No response(.|\n)*{run_id} +running +\d.* No response from [\d.:]+: Connection reset"
         )
         assert screen[0].startswith("0/2 done")
         tela.heal()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from tela_runs import (
     APIError,
@@ -72,7 +73,7 @@ def test_every_status_raises_its_error(server: Emulator, caller: Caller) -> None
 @pytest.mark.parametrize("status", [*range(100, 200), 200])
 def test_status_below_200_and_200_with_an_error_body_are_errors(status: int) -> None:
     """A transport that hands up a status below 200 gets an error for it; 200 with an error body is not a run."""
-    received = Received("run-1", "", 30.0, 1000, bytes)
+    received = Received("run-1", httpx.URL("https://tela.test:8443/x"), 30.0, 1000, bytes)
     received.begin(status, [(b"X-Request-Id", b"req_7")])
     received.feed(json.dumps(ERROR).encode())
     with pytest.raises(APIError) as caught:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -92,7 +93,7 @@ def check_run(run: Run, payload: Any) -> None:
 
 def concluded_from(status: int, headers: dict[str, str], body: bytes, failure: Failure | None = None) -> PollResult:
     """What came of a poll with this response, of which a failure may have left out the end."""
-    received = Received("run-1", "", 30.0, 1_000_000, bytes)
+    received = Received("run-1", httpx.URL("https://tela.test:8443/x"), 30.0, 1_000_000, bytes)
     received.begin(status, [(name.encode(), text.encode("latin-1")) for name, text in headers.items()])
     received.feed(body)
     return concluded(received, failure)

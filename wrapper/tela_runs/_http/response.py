@@ -17,6 +17,8 @@ from tela_runs.run import Run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import httpx
+
 _logger = logging.getLogger("tela_runs")
 
 #: Bytes that are kept of a body larger than the limit, and of the error pages of gateways.
@@ -67,7 +69,7 @@ class Received:
     """A response, as far as it arrived, and what it is the response to."""
 
     run_id: str | None  # the run that is polled; None for a create
-    url: object
+    url: httpx.URL
     timeout: float  # seconds that the request may take
     limit: int  # bytes of the decoded body that are accepted
     redact: Callable[[bytes], bytes] = field(repr=False)  # replaces the key
@@ -200,7 +202,7 @@ def _connection_error(received: Received, failure: Failure) -> errors.APIConnect
         )
     kind = errors.APITimeoutError if failure.is_timeout else errors.APIConnectionError
     return kind(
-        f"No response {_to(received.run_id)}: {reason}. {remedy}",
+        f"No response {_to(received.run_id)} from {received.url.netloc.decode()}: {reason}. {remedy}",
         run_id=received.run_id,
         request_sent=failure.was_sent,
         is_permanent=bool(failure.remedy),
@@ -256,7 +258,7 @@ def _status_error(received: Received) -> errors.APIStatusError:
     if hints["retry_after"] is not None:
         advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
     text = message.rstrip(".") or "without a body"
-    at = f" at {received.url}" if kind is errors.NotFoundError and received.url else ""
+    at = f" at {received.url}" if kind is errors.NotFoundError else ""
     return kind(
         f"The API answered HTTP {status} {_to(received.run_id)}{at}: {text}. {advice}",
         status_code=status,
