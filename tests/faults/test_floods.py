@@ -9,8 +9,9 @@ import time
 import zlib
 from typing import Any
 
+import anyio
 import pytest
-from tela_runs import APIConnectionError, APIError, APITimeoutError, InvalidResponseError
+from tela_runs import APIConnectionError, APIError, APITimeoutError, AsyncRunsClient, InvalidResponseError
 
 from tests.client.callers import calling, failure_of
 
@@ -62,6 +63,21 @@ def test_endless_response_is_left_in_time(
                 failure_of(error, caller.retrieve, "run-1")
             assert time.monotonic() - started < timeout + LENIENCE
         assert server.connections == 1
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_fleet_whose_every_response_is_a_flood_ends_in_time(backend: str) -> None:
+    """Tiny chunks on many connections at once leave the clock its turns."""
+
+    async def main(url: str) -> float:
+        async with AsyncRunsClient("key", base_url=url) as runs:
+            started = time.monotonic()
+            outcomes = await runs.wait_all(map(str, range(100)), timeout=2, max_in_flight=100)
+            assert not any(outcome.succeeded for outcome in outcomes.values())
+            return time.monotonic() - started
+
+    with listening(endless(CHUNKED, b"1\r\n \r\n" * 2000)) as server:
+        assert anyio.run(main, f"http://127.0.0.1:{server.port}", backend=backend) < 2 + LENIENCE
 
 
 MEASURED = """

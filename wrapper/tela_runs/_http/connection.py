@@ -29,8 +29,9 @@ KEEPALIVE = 30.0
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
 #: Seconds that an address gets at most while there is another one to try.
 _ADDRESS_SECONDS = 3.0
-#: Bytes of a response that an async connection hands out at a time.
-_PIECE = 8 * 1024
+#: Bytes of a response that an async connection hands out at a time, and where it has more lines than headers have: they
+#: may be tiny chunks, of which h11 takes in so many in milliseconds.
+_PIECE, _SMALL_PIECE, _FEW_LINES = 8 * 1024, 512, 200
 #: Bytes that it reads at a time, as many as asyncio: what anyio had to keep of them is unseen by every check.
 _READ_AT_ONCE = 256 * 1024
 #: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
@@ -187,7 +188,8 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
             await checkpoint()
         else:
             self._unread = await self._stream.read(max_bytes, timeout)
-        piece, self._unread = self._unread[:_PIECE], self._unread[_PIECE:]
+        length = _PIECE if self._unread.count(b"\r\n", 0, _PIECE) < _FEW_LINES else _SMALL_PIECE
+        piece, self._unread = self._unread[:length], self._unread[length:]
         return piece
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
