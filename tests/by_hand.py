@@ -8,12 +8,13 @@ from attrs import define, field
 from tela_runs import APIConnectionError, FixedPacing, Run
 from tela_runs._http.response import class_for_status
 from tela_runs._polling.flow import Create, Done, Poll, PollResult, Report, Sleep, advance
-from tela_runs._polling.state import Options
+from tela_runs._polling.state import Options, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tela_runs import APIError, APIStatusError, Pacing
+    from tela_runs._polling.fleet import Fleet
     from tela_runs._polling.flow import Flow, Step
     from tela_runs._polling.state import Rate
 
@@ -55,6 +56,12 @@ def options(
 ) -> Options:
     """Options with a fixed jitter; 0.5 leaves a pacing's delay as it is."""
     return Options(timeout, pacing or FixedPacing(2.0), clock, lambda: jitter, rate, created or {})
+
+
+def due_run(fleet: Fleet) -> Wait | None:
+    """The run that a worker is to poll now; None where it is to watch the clock, or to end."""
+    step = fleet.next_step()
+    return step if isinstance(step, Wait) else None
 
 
 @define

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.flow import Done, Poll, Report, advance
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, options, play, shown
+from .by_hand import Clock, Played, answered, due_run, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -40,7 +41,7 @@ def fleet_of(
 
 def poll_next(fleet: Fleet, clock: Clock, response: PollResult | APIError) -> tuple[Wait, Played]:
     """Take the next run, poll it once, and give it back."""
-    wait = fleet.take()
+    wait = due_run(fleet)
     assert wait is not None
     played = play(fleet.polling(wait), clock, [response])
     if played.error is None:
@@ -52,7 +53,7 @@ def test_runs_are_first_polled_in_the_order_they_were_added() -> None:
     """All are due at once at first, and none is taken twice."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", "c", "a", "b")
-    taken = [wait.run_id for wait in iter(fleet.take, None)]
+    taken = [wait.run_id for wait in iter(partial(due_run, fleet), None)]
     assert taken == ["a", "b", "c"]
     assert not fleet.has_ended
 
@@ -64,10 +65,10 @@ def test_run_that_has_been_due_the_longest_is_next() -> None:
     for run_id in "ab":
         poll_next(fleet, clock, shown("running", run_id=run_id))
         clock.now += 0.5
-    assert fleet.take() is None
-    assert fleet.plan() == 1002
+    assert due_run(fleet) is None
+    assert fleet.next_due() == 1002
     clock.now += 60
-    assert [wait.run_id for wait in iter(fleet.take, None)] == ["a", "b"]
+    assert [wait.run_id for wait in iter(partial(due_run, fleet), None)] == ["a", "b"]
 
 
 def test_succeeded_and_failed_runs_are_outcomes() -> None:
@@ -107,10 +108,10 @@ def test_429_holds_the_whole_fleet() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     poll_next(fleet, clock, RateLimitError("slow", status_code=429, run_id="a", retry_after=5))
-    assert fleet.take() is None
-    assert fleet.plan() == 1005
+    assert due_run(fleet) is None
+    assert fleet.next_due() == 1005
     clock.now = 1005
-    wait = fleet.take()
+    wait = due_run(fleet)
     assert wait is not None
     assert wait.run_id == "b"
 
@@ -122,18 +123,18 @@ def test_429s_without_retry_after_hold_the_fleet_longer_each_time() -> None:
     slow = RateLimitError("slow", status_code=429)
     holds = []
     for _ in range(3):
-        first, second = fleet.take(), fleet.take()
+        first, second = due_run(fleet), due_run(fleet)
         assert first is not None
         assert second is not None
         for wait in (first, second):
             fleet.give_back(wait, play(fleet.polling(wait), clock, [slow]).result)
-        due = fleet.plan()
+        due = fleet.next_due()
         holds.append(due - clock.now)
         clock.now = due
     assert holds == [0.5, 1, 2]
     poll_next(fleet, clock, shown("running", run_id="r6"))
     poll_next(fleet, clock, slow)
-    assert fleet.plan() == clock.now + 0.5
+    assert fleet.next_due() == clock.now + 0.5
 
 
 def test_hold_ends_before_the_deadline() -> None:
@@ -141,7 +142,7 @@ def test_hold_ends_before_the_deadline() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", timeout=10)
     poll_next(fleet, clock, RateLimitError("slow", status_code=429, retry_after=86400))
-    assert fleet.plan() == pytest.approx(1009.9)
+    assert fleet.next_due() == pytest.approx(1009.9)
 
 
 def test_other_errors_delay_their_run_alone() -> None:
@@ -149,7 +150,7 @@ def test_other_errors_delay_their_run_alone() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     poll_next(fleet, clock, answered())
-    wait = fleet.take()
+    wait = due_run(fleet)
     assert wait is not None
     assert wait.run_id == "b"
 
@@ -159,10 +160,10 @@ def test_every_run_that_is_left_at_the_deadline_times_out() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b", timeout=3)
     poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.plan() == 1000
+    assert fleet.next_due() == 1000
     clock.now = 1003
     assert fleet.has_ended
-    assert fleet.take() is None
+    assert due_run(fleet) is None
     outcomes = {outcome.run_id: outcome for outcome in fleet.expire()}
     errors = [outcome.error for outcome in outcomes.values()]
     assert all(isinstance(error, WaitTimeoutError) for error in errors)
@@ -176,10 +177,10 @@ def test_last_poll_of_a_fleet_comes_just_before_the_deadline() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", timeout=10, pacing=8)
     poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.plan() == 1008
+    assert fleet.next_due() == 1008
     clock.now = 1008
     wait, _ = poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.plan() == pytest.approx(1009.95)
+    assert fleet.next_due() == pytest.approx(1009.95)
     assert wait.polls == 2
 
 
@@ -194,12 +195,12 @@ def simulate(
     outcomes = []
     in_flight: list[tuple[float, str, Wait, Flow[Outcome | float]]] = []
     while not fleet.has_ended:
-        while len(in_flight) < max_in_flight and (wait := fleet.take()):
+        while len(in_flight) < max_in_flight and (wait := due_run(fleet)):
             flow = fleet.polling(wait)
             assert isinstance(advance(flow), Poll)
             polled[wait.run_id] = wait
             heapq.heappush(in_flight, (clock.now + latency, wait.run_id, wait, flow))
-        due = fleet.plan() if len(in_flight) < max_in_flight else inf
+        due = fleet.next_due() if len(in_flight) < max_in_flight else inf
         clock.now = min(due, in_flight[0][0] if in_flight else inf)
         while in_flight and in_flight[0][0] <= clock.now:
             _, _, wait, flow = heapq.heappop(in_flight)
@@ -248,9 +249,9 @@ def test_each_run_has_its_last_poll_under_max_rate() -> None:
         fleet.add(f"r{number}")
     begun = []
     while not fleet.has_ended:
-        wait = fleet.take()
+        wait = due_run(fleet)
         if wait is None:
-            clock.now = fleet.plan()
+            clock.now = fleet.next_due()
             continue
         played = play(fleet.polling(wait), clock, [shown("running", run_id=wait.run_id)])
         begun.append(played.ended_at)
@@ -278,5 +279,5 @@ def test_run_that_joins_too_late_to_be_polled_times_out() -> None:
     assert fleet.has_ended
     assert fleet.admit("r2") is None
     assert fleet.has_ended
-    assert fleet.take() is None
+    assert due_run(fleet) is None
     assert [(outcome.run_id, type(outcome.error)) for outcome in fleet.expire()] == [("r2", WaitTimeoutError)]

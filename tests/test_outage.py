@@ -13,7 +13,7 @@ from tela_runs._polling.single import Outage, waiting, watching
 from tela_runs._polling.state import Wait
 from tela_runs.emulator import Status
 
-from .by_hand import Clock, answered, options, play, shown
+from .by_hand import Clock, answered, due_run, options, play, shown
 from .client.callers import QUICK
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def fleet_polls(*polls: tuple[str, int | str], timeout: float = 600) -> None:
     for run_id, _ in polls:
         fleet.add(run_id)
     for expected, response in polls:
-        clock.now = max(clock.now, fleet.plan())
-        wait = fleet.take()
+        clock.now = max(clock.now, fleet.next_due())
+        wait = due_run(fleet)
         assert wait is not None
         assert wait.run_id == expected
         result = shown(response, run_id=expected) if isinstance(response, str) else answered(response, run_id=expected)

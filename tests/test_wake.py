@@ -13,7 +13,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.single import waiting
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, options, play, shown
+from .by_hand import Clock, Played, answered, due_run, options, play, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +101,7 @@ def fleet_of(clock: Clock, *ids: str, pacing: float = 100, rate: Rate | None = N
 
 def poll_next(fleet: Fleet, clock: Clock, response: PollResult | APIError) -> str:
     """Poll the run that is due, give it back, and tell which it was."""
-    wait = fleet.take()
+    wait = due_run(fleet)
     assert wait is not None
     fleet.give_back(wait, play(fleet.polling(wait), clock, [response]).result)
     return wait.run_id
@@ -113,10 +113,10 @@ def test_wake_of_a_fleet_makes_its_run_due_at_once() -> None:
     fleet = fleet_of(clock, "a", "b")
     clock.now = 1030
     assert fleet.wake("b")
-    assert fleet.plan() == 1000.2
+    assert fleet.next_due() == 1000.2
     assert poll_next(fleet, clock, shown("running", run_id="b")) == "b"
-    assert fleet.take() is None
-    assert fleet.plan() == 1100
+    assert due_run(fleet) is None
+    assert fleet.next_due() == 1100
 
 
 def test_wake_of_a_run_that_the_fleet_does_not_wait_for_is_false() -> None:
@@ -137,8 +137,8 @@ def test_wakes_of_one_run_of_a_fleet_coalesce() -> None:
     assert all(fleet.wake("a") for _ in range(100))
     poll_next(fleet, clock, shown("running", run_id="a"))
     assert all(fleet.wake("a") for _ in range(100))
-    assert fleet.take() is None
-    assert fleet.plan() == 1030.2
+    assert due_run(fleet) is None
+    assert fleet.next_due() == 1030.2
 
 
 def test_wake_of_a_fleet_never_postpones_a_poll() -> None:
@@ -146,7 +146,7 @@ def test_wake_of_a_fleet_never_postpones_a_poll() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", pacing=0.1)
     assert fleet.wake("a")
-    assert fleet.plan() == 1000.1
+    assert fleet.next_due() == 1000.1
 
 
 def test_wake_of_a_fleet_during_a_poll_makes_one_more_poll_follow() -> None:
@@ -154,14 +154,14 @@ def test_wake_of_a_fleet_during_a_poll_makes_one_more_poll_follow() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a")
     clock.now = 1100
-    wait = fleet.take()
+    wait = due_run(fleet)
     assert wait is not None
     assert fleet.wake("a")
     fleet.give_back(wait, play(fleet.polling(wait), clock, [shown("running", run_id="a")]).result)
-    assert fleet.plan() == 1100.2
+    assert fleet.next_due() == 1100.2
     clock.now = 1100.2
     poll_next(fleet, clock, shown("running", run_id="a"))
-    assert fleet.plan() == 1200.2
+    assert fleet.next_due() == 1200.2
 
 
 def test_wake_of_a_fleet_never_shortens_a_retry_after_of_its_run() -> None:
@@ -172,7 +172,7 @@ def test_wake_of_a_fleet_never_shortens_a_retry_after_of_its_run() -> None:
     poll_next(fleet, clock, answered(503, run_id="a", retry_after=50))
     clock.now = 1010
     assert fleet.wake("a")
-    assert fleet.plan() == 1050
+    assert fleet.next_due() == 1050
 
 
 def test_wake_of_a_fleet_never_shortens_a_hold() -> None:
@@ -182,8 +182,8 @@ def test_wake_of_a_fleet_never_shortens_a_hold() -> None:
     clock.now = 1100
     poll_next(fleet, clock, answered(429, run_id="a", retry_after=50))
     assert fleet.wake("b")
-    assert fleet.take() is None
-    assert fleet.plan() == 1150
+    assert due_run(fleet) is None
+    assert fleet.next_due() == 1150
 
 
 def wake_soon(runs: RunsClient | AsyncRunsClient, server: Emulator, run_id: str) -> threading.Thread:

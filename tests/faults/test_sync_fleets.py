@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from tela_runs._polling.state import Wait
     from tela_runs.emulator import Emulator
 
     from .conftest import Names
@@ -196,11 +195,10 @@ def test_worker_that_starts_while_the_iterator_is_closed_sends_nothing(
     """A thread that was started, but has not begun to work, ends with the others."""
     begins, work, workers = threading.Event(), _Threads._work, []
 
-    def work_later(self: _Threads, wait: Wait | None) -> None:
-        if wait is not None:
-            workers.append(threading.current_thread())
-            begins.wait(5)
-        work(self, wait)
+    def work_later(self: _Threads) -> None:
+        workers.append(threading.current_thread())
+        begins.wait(5)
+        work(self)
 
     monkeypatch.setattr(_Threads, "_work", work_later)
     ids = iter([server.add_run(), "\n"])

@@ -18,6 +18,7 @@ from attrs import define, field
 
 from tela_runs._concurrency import scheduler, spawn
 from tela_runs._http.transport import closed_error
+from tela_runs._polling.state import Wait
 from tela_runs.errors import TelaError
 from tela_runs.outcome import Outcome
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from tela_runs._polling.fleet import Fleet
-    from tela_runs._polling.state import Wait
     from tela_runs.run import Run
 
     from .one import AsyncDriver, Wakes
@@ -100,8 +100,6 @@ class _Tasks:
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
     failure: BaseException | None = None
     room: anyio.Event = field(factory=anyio.Event)
-    _workers: int = 1
-    _is_watched: bool = False
     _change: anyio.Event = field(factory=anyio.Event)
 
     def waker(self) -> Callable[[str | None], None]:
@@ -126,7 +124,7 @@ class _Tasks:
                     else:
                         self._fleet.is_joining = True
                         group.start_soon(self._guarded, self._join, self._ids)
-                    group.start_soon(self._guarded, self._work, group, None)
+                    group.start_soon(self._guarded, self._work, group)
         finally:
             self.end()
 
@@ -143,32 +141,26 @@ class _Tasks:
         except BaseException as error:
             self._fail(error)
 
-    async def _work(self, group: TaskGroup, wait: Wait | None) -> None:
-        """Poll the runs that are due, or watch the clock; whoever sees the end ends all."""
-        driver, fleet = self._new_driver(), self._fleet
-        while not (fleet.has_ended or self.scope.cancel_called):
-            if wait is not None:
-                result = await driver.performed(fleet.polling(wait), self._on_update)
-                fleet.give_back(wait, result)
+    async def _work(self, group: TaskGroup) -> None:
+        """Poll runs and watch the clock, as the fleet says; whoever sees the end ends all."""
+        driver, fleet, step = self._new_driver(), self._fleet, None
+        while not self.scope.cancel_called and (step := fleet.next_step(step)) is not None:
+            if isinstance(step, Wait):
+                if fleet.must_start:
+                    group.start_soon(self._guarded, self._work, group)
+                    fleet.is_watched = True
+                result = await driver.performed(fleet.polling(step), self._on_update)
+                fleet.give_back(step, result)
                 if isinstance(result, Outcome):
                     self._hand_over(result)
-                wait = None
-            elif (wait := fleet.take()) is not None:
-                if not self._is_watched and self._workers < fleet.max_in_flight:
-                    self._workers += 1
-                    group.start_soon(self._guarded, self._work, group, wait)
-                    wait = None
-            elif self._is_watched:
-                if fleet.must_wake:
-                    self._change.set()
-                self._workers -= 1
-                return
             else:
-                self._is_watched, self._change = True, anyio.Event()
-                with anyio.move_on_after(fleet.plan() - fleet.clock()):
+                self._change = anyio.Event()
+                with anyio.move_on_after(step):
                     await self._change.wait()
-                self._is_watched = False
-        self.scope.cancel()
+        if fleet.has_ended:
+            self.scope.cancel()
+        elif fleet.must_wake:
+            self._change.set()
 
     async def _join(self, ids: Iterator[str] | AsyncIterable[str]) -> None:
         """Add the runs of an iterator, as there is room for them."""

@@ -11,7 +11,6 @@ import sys
 import threading
 from contextlib import suppress
 from contextvars import copy_context
-from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def outcomes_of(
     try:
         with wakes.waiting(fleet.waits_for, threads.wake):
             try:
-                threads.start(None)
+                threads.start()
             except RuntimeError as error:  # too many threads, or the interpreter is shutting down
                 raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
             while (item := threads.next_item(joining)) is not None:
@@ -87,8 +86,6 @@ class _Threads:
     _change: threading.Condition = field(factory=threading.Condition)
     _cancellers: set[Canceller] = field(factory=set)
     _process: int = field(factory=os.getpid)
-    _workers: int = 1
-    _is_watched: bool = False
     _is_stopped: bool = False
 
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
@@ -120,10 +117,9 @@ class _Threads:
                     self.items.put(outcome)
                 self._change.notify()
 
-    def start(self, wait: Wait | None) -> None:
+    def start(self) -> None:
         """Start a worker, in a thread that sees the context variables of this one."""
-        arguments = (self._work, wait)
-        threading.Thread(target=copy_context().run, args=arguments, name="tela-runs", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(self._work,), name="tela-runs", daemon=True).start()
 
     def wake(self, run_id: str | None) -> None:
         """Poll a run soon. None: the client was closed."""
@@ -147,19 +143,18 @@ class _Threads:
         with self._change:
             self._change.notify()
 
-    def _work(self, wait: Wait | None) -> None:
+    def _work(self) -> None:
         self._cancellers.add(canceller := Canceller())
-        if self._is_stopped:  # while this thread was started
-            canceller.cancel()
         try:
             driver, on_update = self._new_driver(canceller), self.items.put if self._reports else None
-            while (wait := wait or self._next_due()) is not None:
+            wait = self._next_due(None)
+            while wait is not None:
                 result = driver.performed(self._fleet.polling(wait), on_update)
                 with self._change:
                     self._fleet.give_back(wait, result)
                     if isinstance(result, Outcome):
                         self.items.put(result)
-                wait = None
+                    wait = self._next_due(wait)
         except Cancelled:
             pass
         except BaseException as error:  # a rejected key, a closed client, or what the caller's pacing raises
@@ -169,28 +164,23 @@ class _Threads:
         finally:
             self._cancellers.discard(canceller)
 
-    def _next_due(self) -> Wait | None:
+    def _next_due(self, last: Wait | float | None) -> Wait | None:
         """The next run that is due, once one is; None for a worker that is to end."""
         fleet = self._fleet
         with self._change:
-            while not (self._is_stopped or fleet.has_ended):
-                if (wait := fleet.take()) is not None:
-                    if self._is_watched or self._workers == fleet.max_in_flight:
-                        return wait
-                    try:
-                        self.start(wait)
-                    except RuntimeError:  # no more threads: those that there are go on
-                        return wait
-                    self._workers += 1
+            while not self._is_stopped:
+                last = fleet.next_step(last)
+                if isinstance(last, float):
+                    self._change.wait(min(last, threading.TIMEOUT_MAX))
                     continue
-                if self._is_watched:
+                if last is None:
                     if fleet.must_wake:
                         self._change.notify()
-                    self._workers -= 1
-                    return None
-                self._is_watched, until = True, fleet.plan()
-                self._change.wait(None if until == inf else max(0.0, until - fleet.clock()))
-                self._is_watched = False
-            self._change.notify()
-        self.items.put(None)
+                    if fleet.has_ended:
+                        self.items.put(None)
+                elif fleet.must_start:
+                    with suppress(RuntimeError):  # no more threads: those that there are go on
+                        self.start()
+                        fleet.is_watched = True
+                return last
         return None

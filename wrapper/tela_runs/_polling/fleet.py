@@ -3,10 +3,10 @@
 The run that has been due the longest is next, so that none starves when there are more due than can be polled. What
 is between two polls of one run is decided where it is for a single wait, in `state.Wait`.
 
-A driver has at most ``max_in_flight`` workers. One without a run takes those that are due (`take`), starts a worker
-for each, and watches the clock in between for as long as `plan` says; the last that may be started it polls itself. A
-worker that has polled goes on with the next run that is due. Where none is, it takes over the watch; or, if another one
-watches, it ends, and wakes that one if it must (`must_wake`).
+A driver has at most ``max_in_flight`` workers, which do what `next_step` says. One of them watches the clock until a
+run is due. Before it polls that run, it starts another worker, if there may be one more, which takes over the watch
+(`must_start`). A worker that has polled goes on with the next run that is due. Where none is, it takes over the watch;
+or, if another one watches, it ends, and wakes that one if it must (`must_wake`).
 """
 
 from __future__ import annotations
@@ -49,10 +49,12 @@ class Fleet:
     def __init__(self, options: Options, timeout: float | None, max_in_flight: int) -> None:
         #: Whether runs may still be added.
         self.is_joining = False
-        self.max_in_flight = max_in_flight
-        self.clock = options.clock
+        #: Whether a worker watches the clock, or was started to do so.
+        self.is_watched = False
+        self._max_in_flight = max_in_flight
+        self._clock = options.clock
         self._options = options
-        self._started = self.clock()
+        self._started = self._clock()
         self._deadline = self._started + (inf if timeout is None else timeout)
         #: Every run that was added; None once it has its outcome.
         self._waits: dict[str, Wait | None] = {}
@@ -70,7 +72,7 @@ class Fleet:
     @property
     def _is_over(self) -> bool:
         """Whether the deadline has passed."""
-        return self.clock() >= self._deadline
+        return self._clock() >= self._deadline
 
     @property
     def has_ended(self) -> bool:
@@ -81,7 +83,7 @@ class Fleet:
         """Wait for one more run, from now on; an id that was added before is not added again."""
         if run_id in self._waits:
             return
-        now = self.clock()
+        now = self._clock()
         wait = self._waits[run_id] = Wait(run_id, self._options, now, self._deadline)
         self._left += 1
         self._put(wait, now)
@@ -91,7 +93,7 @@ class Fleet:
 
         ``pending`` outcomes that nobody has taken yet count too.
         """
-        return self.is_joining and not self._is_over and self._left + pending < self.max_in_flight
+        return self.is_joining and not self._is_over and self._left + pending < self._max_in_flight
 
     def admit(self, run_id: str) -> Outcome | None:
         """Add the next run of an iterator; an id that cannot be one is an outcome, once."""
@@ -105,7 +107,7 @@ class Fleet:
         if self.is_joining:
             self.add(run_id)
         else:  # the iterator took all the time that was left: this one is for `expire`
-            self._waits.setdefault(run_id, Wait(run_id, self._options, self.clock(), self._deadline))
+            self._waits.setdefault(run_id, Wait(run_id, self._options, self._clock(), self._deadline))
         return None
 
     def waits_for(self, run_id: str) -> bool:
@@ -123,29 +125,37 @@ class Fleet:
             self._put(wait, earliest)
         return True
 
-    def take(self) -> Wait | None:
-        """The run to poll now, if there is any; to be given back."""
-        if self._next_due() > self.clock() or self._is_over:
-            return None
-        self._in_flight += 1
-        wait = heapq.heappop(self._queue)[2]
-        wait.due, wait.woken = None, False
-        return wait
+    def next_step(self, last: Wait | float | None = None) -> Wait | float | None:
+        """What a worker does next: polls this run and gives it back, watches the clock for so many seconds, or ends.
 
-    def plan(self) -> float:
-        """Until when the worker that watches the clock sleeps: a run is due then, or the time is over.
-
-        Infinite once it is over: what is left to wait for are the runs that are being polled.
+        ``last`` is what it did before; a worker that was just started takes over the watch.
         """
-        self._planned = inf if self._is_over and self._in_flight else self._next_due()
-        return self._planned
+        if not isinstance(last, Wait):
+            self.is_watched = False
+        now, due = self._clock(), self.next_due()
+        if due <= now < self._deadline:
+            self._in_flight += 1
+            wait = heapq.heappop(self._queue)[2]
+            wait.due, wait.woken = None, False
+            return wait
+        if self.is_watched or self.has_ended:
+            return None
+        self.is_watched = True
+        # Once the time is over, what is left to wait for are the runs that are being polled.
+        self._planned = due if now < self._deadline else inf
+        return self._planned - now
+
+    @property
+    def must_start(self) -> bool:
+        """Whether another worker is to be started, before a run that was taken is polled."""
+        return not self.is_watched and self._in_flight < self._max_in_flight
 
     @property
     def must_wake(self) -> bool:
         """Whether the worker that watches the clock is to be woken before the time that it planned."""
-        return self.has_ended or self._next_due() < self._planned
+        return self.has_ended or self.next_due() < self._planned
 
-    def _next_due(self) -> float:
+    def next_due(self) -> float:
         """When a run is due, or the time is over."""
         while self._queue and self._queue[0][0] != self._queue[0][2].due:
             heapq.heappop(self._queue)
@@ -181,7 +191,7 @@ class Fleet:
             if isinstance(result.error, WaitTimeoutError):
                 self.is_joining = False  # nor is there time for further runs
             return
-        now = self.clock()
+        now = self._clock()
         if isinstance(wait.last_error, RateLimitError):
             self._hold(now, wait.hint)
         elif wait.last_error is None:
@@ -213,7 +223,7 @@ class Fleet:
 
         The ``latest`` latency is that of all until a poll was given back.
         """
-        turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self.max_in_flight)
+        turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self._max_in_flight)
         if self._options.rate is not None:
             turns = max(turns, (self._left - 1) * self._options.rate.gap)
         return min(2 * turns, (self._deadline - self._started) / 2)
