@@ -84,9 +84,8 @@ class _Threads:
     items: SimpleQueue[Run | Outcome | BaseException | None] = field(factory=SimpleQueue)
     #: Its lock is reentrant: a finalizer may stop the fleet in a thread that holds it.
     _change: threading.Condition = field(factory=threading.Condition)
-    _cancellers: set[Canceller] = field(factory=set)
+    _canceller: Canceller = field(factory=Canceller)
     _process: int = field(factory=os.getpid)
-    _is_stopped: bool = False
 
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
         """Wait for an item, and add runs meanwhile: in the thread of the caller, whose iterator it is."""
@@ -133,20 +132,17 @@ class _Threads:
 
     def stop(self) -> None:
         """End all the threads, from any thread."""
-        self._is_stopped = True
         if os.getpid() != self._process or sys.is_finalizing():
             # A forked child has the sockets of its parent, but not the threads. When the interpreter exits, the threads
             # have stopped wherever they were, with the lock or without it.
             return
-        for canceller in list(self._cancellers):
-            canceller.cancel()
+        self._canceller.cancel()
         with self._change:
             self._change.notify()
 
     def _work(self) -> None:
-        self._cancellers.add(canceller := Canceller())
         try:
-            driver, on_update = self._new_driver(canceller), self.items.put if self._reports else None
+            driver, on_update = self._new_driver(self._canceller), self.items.put if self._reports else None
             wait = self._next_due(None)
             while wait is not None:
                 result = driver.performed(self._fleet.polling(wait), on_update)
@@ -161,14 +157,12 @@ class _Threads:
             # Ours come without their frames; those of the caller's code show where it failed.
             self.items.put(error.with_traceback(None) if isinstance(error, TelaError) else error)
             self.stop()
-        finally:
-            self._cancellers.discard(canceller)
 
     def _next_due(self, last: Wait | float | None) -> Wait | None:
         """The next run that is due, once one is; None for a worker that is to end."""
         fleet = self._fleet
         with self._change:
-            while not self._is_stopped:
+            while not self._canceller.is_cancelled:
                 last = fleet.next_step(last)
                 if isinstance(last, float):
                     self._change.wait(min(last, threading.TIMEOUT_MAX))

@@ -41,27 +41,26 @@ _WRITTEN_AT_ONCE = 64 * 1024
 
 
 class Canceller:
-    """Ends the requests, and the sleeps, of one thread from another one, at once and for good."""
+    """Ends the requests, and the sleeps, of its threads from another one, at once and for good."""
 
     def __init__(self) -> None:
         self.is_cancelled = False
         self.waker = threading.Event()
-        self._serving: DeadlineBackend | None = None
+        self._serving: dict[int, DeadlineBackend | None] = {}
         self._lock = Lock()
 
     def guard(self, backend: DeadlineBackend | None) -> None:
-        """Cancel what goes on over this connection; None once it may serve the request of another thread."""
+        """Cancel what this thread does over a connection; None once that may serve what cannot be cancelled here."""
         with self._lock:
-            self._serving = backend
+            self._serving[threading.get_ident()] = backend
 
     def cancel(self) -> None:
-        """Cancel: the end of its connection wakes the thread, unless the deadline tells it before it waits."""
+        """Cancel: the end of its connection wakes a thread, unless the deadline tells it before it waits."""
         self.is_cancelled = True
         self.waker.set()
         with self._lock:
-            stream = None if self._serving is None else self._serving.stream
-            connected = None if stream is None else stream.get_extra_info("socket")
-            if connected is not None:
+            streams = [backend.stream for backend in self._serving.values() if backend is not None]
+            for connected in [stream.get_extra_info("socket") for stream in streams if stream is not None]:
                 with suppress(OSError):  # it is closed
                     # Not the method of `ssl.SSLSocket`, which takes its state away from the thread that reads.
                     socket.socket.shutdown(connected, socket.SHUT_RDWR)
