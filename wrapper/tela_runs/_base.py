@@ -152,7 +152,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         ids, waiting = self._checked_ids(ids), self._waiting(timeout, pacing, on_update)
         max_in_flight = min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
         new_fleet = partial(Fleet, *waiting, max_in_flight)  # its time counts from the first item asked for
-        outcomes: OutcomeIterator = self._outcomes_of(ids, new_fleet, self._driver, self._wakes, on_update)
+        outcomes: OutcomeIterator = self._outcomes_of(ids, new_fleet, self._driver(), self._wakes, on_update)
         return outcomes
 
     def __repr__(self) -> str:

@@ -70,12 +70,12 @@ class Cancelled(BaseException):
 
 @define(eq=False, repr=False)
 class Driver:
-    """Performs flows in one thread, one at a time; a ``canceller`` ends that from another thread."""
+    """Performs flows; one that can be woken by itself, others also in several threads, until they are cancelled."""
 
     _sender: Sender
     _timing: Timing
     _wakes: Wakes
-    _canceller: Canceller = field(factory=Canceller)
+    canceller: Canceller = field(factory=Canceller)
     _woken: threading.Event = field(factory=threading.Event)
 
     def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
@@ -101,14 +101,14 @@ class Driver:
         step = advance(flow)
         while not isinstance(step, (Report, Done)):
             came = self._perform(step)
-            if self._canceller.is_cancelled:
+            if self.canceller.is_cancelled:
                 raise Cancelled
             step = advance(flow, *came)
         return step
 
     def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
         if isinstance(step, Sleep):
-            self._timing.sleep(step.seconds, self._woken if step.wakeable else self._canceller.waker)
+            self._timing.sleep(step.seconds, self._woken if step.wakeable else self.canceller.waker)
             self._wakes.check_open()
             woken = step.wakeable and self._woken.is_set()
             self._woken.clear()
@@ -116,19 +116,19 @@ class Driver:
         self._wakes.check_open()
         self._woken.clear()  # whoever woke the run is served by this poll
         try:
-            return self._sender.send(step, self._canceller), None
+            return self._sender.send(step, self.canceller), None
         except APIError as error:
             return None, error
 
     def _wake(self, _: str | None) -> None:
         if self._wakes.is_closed:
-            self._canceller.waker.set()
+            self.canceller.waker.set()
         self._woken.set()
 
 
 @define(eq=False, repr=False)
 class AsyncDriver:
-    """Performs flows in one task, one at a time."""
+    """Performs flows; one that can be woken by itself, others also in several tasks."""
 
     _sender: AsyncSender
     _timing: Timing

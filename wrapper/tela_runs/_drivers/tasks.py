@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 async def outcomes_of(
     ids: list[str] | Iterator[str] | AsyncIterable[str],
     new_fleet: Callable[[], Fleet],
-    new_driver: Callable[[], AsyncDriver],
+    driver: AsyncDriver,
     wakes: Wakes,
     on_update: Callable[[Run], object] | None,
 ) -> AsyncGenerator[Outcome, None]:
@@ -45,7 +45,7 @@ async def outcomes_of(
     Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
     """
     fleet = new_fleet()
-    tasks = _Tasks(ids, fleet, new_driver, on_update)
+    tasks = _Tasks(ids, fleet, driver, on_update)
     task = spawn(tasks.run, tasks.end)
     try:
         with wakes.waiting(fleet.waits_for, tasks.waker()):
@@ -92,7 +92,7 @@ class _Tasks:
 
     _ids: list[str] | Iterator[str] | AsyncIterable[str]
     _fleet: Fleet
-    _new_driver: Callable[[], AsyncDriver]
+    _driver: AsyncDriver
     _on_update: Callable[[Run], object] | None
     ready: deque[Outcome] = field(factory=deque)
     item: anyio.Event = field(factory=anyio.Event)
@@ -143,13 +143,13 @@ class _Tasks:
 
     async def _work(self, group: TaskGroup) -> None:
         """Poll runs and watch the clock, as the fleet says; whoever sees the end ends all."""
-        driver, fleet, step = self._new_driver(), self._fleet, None
+        fleet, step = self._fleet, None
         while not self.scope.cancel_called and (step := fleet.next_step(step)) is not None:
             if isinstance(step, Wait):
                 if fleet.must_start:
                     group.start_soon(self._guarded, self._work, group)
                     fleet.is_watched = True
-                result = await driver.performed(fleet.polling(step), self._on_update)
+                result = await self._driver.performed(fleet.polling(step), self._on_update)
                 fleet.give_back(step, result)
                 if isinstance(result, Outcome):
                     self._hand_over(result)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 def outcomes_of(
     ids: list[str] | Iterator[str],
     new_fleet: Callable[[], Fleet],
-    new_driver: Callable[[Canceller], Driver],
+    driver: Driver,
     wakes: Wakes,
     on_update: Callable[[Run], object] | None,
 ) -> Generator[Outcome, None, None]:
@@ -50,7 +49,7 @@ def outcomes_of(
         for run_id in joining:
             fleet.add(run_id)
     fleet.is_joining = not isinstance(ids, list)
-    threads = _Threads(fleet, new_driver, on_update is not None)
+    threads = _Threads(fleet, driver, on_update is not None)
     try:
         with wakes.waiting(fleet.waits_for, threads.wake):
             try:
@@ -78,13 +77,12 @@ class _Threads:
     """The threads of one fleet, and what they share, under one lock."""
 
     _fleet: Fleet
-    _new_driver: Callable[[Canceller], Driver]
+    _driver: Driver
     _reports: bool  # whether there is a listener
     #: Reports and outcomes in their order, an error, and None at the end.
     items: SimpleQueue[Run | Outcome | BaseException | None] = field(factory=SimpleQueue)
     #: Its lock is reentrant: a finalizer may stop the fleet in a thread that holds it.
     _change: threading.Condition = field(factory=threading.Condition)
-    _canceller: Canceller = field(factory=Canceller)
     _process: int = field(factory=os.getpid)
 
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
@@ -136,16 +134,16 @@ class _Threads:
             # A forked child has the sockets of its parent, but not the threads. When the interpreter exits, the threads
             # have stopped wherever they were, with the lock or without it.
             return
-        self._canceller.cancel()
+        self._driver.canceller.cancel()
         with self._change:
             self._change.notify()
 
     def _work(self) -> None:
+        on_update = self.items.put if self._reports else None
         try:
-            driver, on_update = self._new_driver(self._canceller), self.items.put if self._reports else None
             wait = self._next_due(None)
             while wait is not None:
-                result = driver.performed(self._fleet.polling(wait), on_update)
+                result = self._driver.performed(self._fleet.polling(wait), on_update)
                 with self._change:
                     self._fleet.give_back(wait, result)
                     if isinstance(result, Outcome):
@@ -162,7 +160,7 @@ class _Threads:
         """The next run that is due, once one is; None for a worker that is to end."""
         fleet = self._fleet
         with self._change:
-            while not self._canceller.is_cancelled:
+            while not self._driver.canceller.is_cancelled:
                 last = fleet.next_step(last)
                 if isinstance(last, float):
                     self._change.wait(min(last, threading.TIMEOUT_MAX))
