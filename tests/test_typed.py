@@ -191,6 +191,14 @@ def test_output_of_another_kind_does_not_fit(output: Any, type_: Any, error: str
     assert mismatch(output, type_) == (error,)
 
 
+def test_output_of_a_run_that_goes_on_is_said_to_be_missing() -> None:
+    """Not to be of another type."""
+    run = Run.from_dict({"id": "run-1", "status": "running"})
+    with pytest.raises(OutputError, match=r"^Run 'run-1' has no output yet: its status is 'running'"):
+        run.output_as(Invoice)
+    assert run.output_as(Invoice | None) is None
+
+
 def test_order_of_a_union_counts() -> None:
     """Unions that compare equal are told apart: of two that fit, the first is taken."""
     types: list[Any] = [First | Second, Second | First]

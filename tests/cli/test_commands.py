@@ -217,7 +217,7 @@ def test_wrong_usage_is_one_line_and_exits_with_2(tela: Emulator, command: Comma
     [
         ({"TELA_API_KEY": ""}, "There is no API key. Set TELA_API_KEY."),
         ({"TELA_BASE_URL": "http://example.org"}, "Use https; if you must, set TELA_ALLOW_HTTP=1."),
-        ({"TELA_BASE_URL": "https://key@example.org"}, "like https://api.tela.com, without credentials"),
+        ({"TELA_BASE_URL": "https://key@example.org"}, "The base URL, as --base-url or TELA_BASE_URL, must be"),
         ({"TELA_BASE_URL": "https://api.tela.com/v2"}, "The path /v2 is added to the base URL. Leave it off."),
     ],
     ids=["no key", "plain http", "credentials", "v2"],

@@ -118,6 +118,13 @@ def test_a_create_that_cannot_be_sent_is_wrong_usage(
     assert tela.requests == []
 
 
+def test_a_rejected_create_says_what_is_wrong_and_where(command: Command, bodies: list[dict[str, Any]]) -> None:
+    """The details of the error, which users of the library find on it."""
+    result = command("create", *CANVAS, "--environment", "Not A Name")
+    assert (result.status, result.err.count("\n")) == (3, 1)
+    assert 'The request body is not valid [{"path": ["environment_name"], "message": ' in result.err
+
+
 def test_a_file_without_a_known_type_is_reported_without_python(
     tela: Emulator, command: Command, tmp_path: Path
 ) -> None:

@@ -106,8 +106,8 @@ def checked_origin(base_url: str | None, *, allow_http: bool) -> Origin:
     origin = _origin(text) if isinstance(text, str) and _BASE_URL.fullmatch(text) else None
     if origin is None:
         raise ConfigurationError(
-            "The base URL must be an http(s) URL in ASCII, like https://api.tela.com, without credentials, a query, a "
-            "fragment, or dots as a segment of its path."
+            "The base URL, as base_url=… or TELA_BASE_URL, must be an http(s) URL in ASCII, like https://api.tela.com, "
+            "without credentials, a query, a fragment, or dots as a segment of its path."
         )
     if origin.scheme == "http" and not (allow_http or origin.is_loopback or os.environ.get("TELA_ALLOW_HTTP") == "1"):
         raise ConfigurationError(

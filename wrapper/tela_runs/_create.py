@@ -37,7 +37,7 @@ class CreateArguments(TypedDict, total=False):
 
 #: What each kind of argument is to be.
 _KINDS: tuple[tuple[type | tuple[type, ...], str, tuple[str, ...]], ...] = (
-    (str, "a string that is not empty", ("canvas_id", "environment_name", "version_id", "webhook_url")),
+    (str, "a non-empty string", ("canvas_id", "environment_name", "version_id", "webhook_url")),
     (Mapping, "a mapping with strings as keys", ("variables", "override", "extra_body")),
     ((list, tuple), "a list of messages", ("messages",)),
 )

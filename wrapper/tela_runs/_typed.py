@@ -44,13 +44,13 @@ def read_output(run: Run, type_: Any) -> Any:
             details = error.errors(include_url=False, include_context=False, include_input=False)
             paths = [f"{_path(detail['loc'])}: {detail['msg']}" for detail in details]
     more = f"; and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    raise OutputError(
+    problem = (
         f"The output of run {run.id!r} does not fit {_name(type_)}: {'; '.join(paths[:_SHOWN])}{more}. "
-        "See .errors for each path, and .run.output for what there is.",
-        run_id=run.id,
-        run=run,
-        errors=paths,
+        "See .errors for each path, and .run.output for what there is."
     )
+    if run.output is None and not run.is_finished:
+        problem = f"Run {run.id!r} has no output yet: its status is {run.status_text!r}. Wait for it first."
+    raise OutputError(problem, run_id=run.id, run=run, errors=paths)
 
 
 def _texts(output: Any) -> Iterator[str]:

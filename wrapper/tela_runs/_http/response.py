@@ -258,6 +258,8 @@ def _status_error(received: Received) -> errors.APIStatusError:
     if hints["retry_after"] is not None:
         advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
     text = message.rstrip(".") or "without a body"
+    if details := fields.get("details"):
+        text += " (see .details)"  # not in the message: it may hold what the user sent
     at = f" at {received.url}" if kind is errors.NotFoundError else ""
     return kind(
         f"The API answered HTTP {status} {_to(received.run_id)}{at}: {text}. {advice}",
@@ -265,7 +267,7 @@ def _status_error(received: Received) -> errors.APIStatusError:
         run_id=received.run_id,
         code=None if code is None else str(code),
         message=message,
-        details=fields.get("details"),
+        details=details,
         body=body,
         may_have_started=may_have_started,
         **hints,

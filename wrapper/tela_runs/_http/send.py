@@ -185,7 +185,10 @@ def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: ob
     reason = redact(_reason(error).encode("utf-8", "replace")).decode()
     remedy = ""
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) and "certificate" in reason.lower():
-        remedy = "If the API is behind a company's proxy, let SSL_CERT_FILE name the certificates to trust."
+        remedy = (
+            "Check the base URL and this machine's clock. Behind a company's proxy that breaks TLS open, let "
+            "SSL_CERT_FILE name the certificates to trust."
+        )
     elif isinstance(error, httpx.ProxyError) and "407" in reason:
         remedy = "Give the proxy's URL the user and the password it wants."
     # httpx-aiohttp speaks of a connect that took too long also where the connection was refused or lost.

@@ -212,7 +212,7 @@ def run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = "" if context is None else f" See {context.command_path} --help."
-        complain(f"{one_line(error.format_message())}{hint}")
+        complain(f"{one_line(error.format_message()).rstrip('.')}.{hint}")
         status = Exit.USAGE
     except TelaError as error:
         complain(complaint(error))

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tela_runs import RunFailedError
+from tela_runs import APIStatusError, RunFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ _BREAKS = re.compile("[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _ADVICE = {
     "Pass api_key=… or set": "Set",
     "as api_key=… or TELA_API_KEY": "as TELA_API_KEY",
+    "as base_url=… or TELA": "as --base-url or TELA",
     "allow_http=True or TELA": "set TELA",
     ", or pass trust_env=False": "",
     ", or allow more with timeout=…": ".",
@@ -33,6 +34,8 @@ _ADVICE = {
 }
 #: Ids that are named in a message.
 _NAMED = 3
+#: Characters that a message has of an error's details.
+_LONGEST_DETAILS = 500
 
 
 def printable(text: str, *, keep: str = "") -> str:
@@ -87,6 +90,8 @@ def complaint(error: TelaError) -> str:
         run_id = one_line(error.run_id or error.run.id)
         return f"Run {run_id!r} ended as failed. To see what it says of the cause: tela-runs get {run_id} --json"
     text = str(error)
+    if isinstance(error, APIStatusError):
+        text = text.replace("(see .details)", json_text(error.details)[:_LONGEST_DETAILS])
     for in_python, here in _ADVICE.items():
         text = text.replace(in_python, here)
     text, run_id = one_line(text), one_line(error.run_id or "")
