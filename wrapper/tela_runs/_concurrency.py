@@ -6,7 +6,7 @@ import os
 import threading
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from anyio.lowlevel import current_token
@@ -15,6 +15,8 @@ from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
 
 
 class Lock:
@@ -55,16 +57,16 @@ def _event_loop() -> Any:
     return getattr(token, "native_token", token)  # newer versions of anyio wrap it
 
 
-def scheduler() -> Callable[[Callable[[], object]], None]:
-    """What calls a function soon on the running event loop, from any thread; or never, if the loop has ended."""
+def on_loop(function: Callable[[T], object]) -> Callable[[T], None]:
+    """A function that any thread may call: ``function`` runs soon, on this event loop; or never, if that has ended."""
     loop = _event_loop()
-    on_loop = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
+    soon = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
 
-    def soon(function: Callable[[], object]) -> None:
+    def call(argument: T) -> None:
         with suppress(RuntimeError):
-            on_loop(function)
+            soon(function, argument)
 
-    return soon
+    return call
 
 
 def spawn(function: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 from attrs import define, field
 
-from tela_runs._concurrency import scheduler
+from tela_runs._concurrency import on_loop
 from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.flow import Done, Report, Sleep, advance
@@ -138,7 +138,7 @@ class AsyncDriver:
 
     async def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
-        with self._wakes.waiting(partial(eq, run_id), self._waker()):
+        with self._wakes.waiting(partial(eq, run_id), on_loop(self._wake)):
             return await self.performed(flow, on_update)
 
     async def performed(self, flow: Flow[T], on_update: Callable[[Run], object] | None) -> T:
@@ -151,7 +151,7 @@ class AsyncDriver:
 
     async def reports(self, flow: Flow[T], run_id: str) -> AsyncGenerator[Run, None]:
         """As `Driver.reports`."""
-        with closing(flow), self._wakes.waiting(partial(eq, run_id), self._waker()):
+        with closing(flow), self._wakes.waiting(partial(eq, run_id), on_loop(self._wake)):
             while isinstance(step := await self._next(flow), Report):
                 yield step.run
 
@@ -176,11 +176,7 @@ class AsyncDriver:
         except APIError as error:
             return None, error
 
-    def _waker(self) -> Callable[[str | None], None]:
-        soon = scheduler()
-        return lambda _: soon(self._wake)
-
-    def _wake(self) -> None:
+    def _wake(self, _: str | None) -> None:
         self._is_woken = True
         if self._sleep is not None and (self._sleep[0].wakeable or self._wakes.is_closed):
             self._sleep[1].set()

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
 from attrs import define, field
 
-from tela_runs._concurrency import scheduler, spawn
+from tela_runs._concurrency import on_loop, spawn
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.state import Wait
 from tela_runs.errors import TelaError
@@ -48,17 +47,12 @@ async def outcomes_of(
     tasks = _Tasks(ids, fleet, driver, on_update)
     task = spawn(tasks.run, tasks.end)
     try:
-        with wakes.waiting(fleet.waits_for, tasks.waker()):
-            while True:
-                while tasks.ready:
-                    yield tasks.ready.popleft()
-                    tasks.room.set()
-                if tasks.over.is_set():
-                    break
-                tasks.item = anyio.Event()
-                await tasks.item.wait()
-        if tasks.failure is not None:
-            raise tasks.failure
+        with wakes.waiting(fleet.waits_for, on_loop(tasks.wake)):
+            while (item := await tasks.next_item()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+                tasks.room.set()
         if not fleet.has_ended:
             raise TelaError("The task that polled the runs was cancelled from outside. Wait for the same ids again.")
         for outcome in fleet.expire():
@@ -94,20 +88,23 @@ class _Tasks:
     _fleet: Fleet
     _driver: AsyncDriver
     _on_update: Callable[[Run], object] | None
-    ready: deque[Outcome] = field(factory=deque)
-    item: anyio.Event = field(factory=anyio.Event)
+    #: Outcomes in their order, and an error.
+    _items: deque[Outcome | BaseException] = field(factory=deque)
+    _item: anyio.Event = field(factory=anyio.Event)
     over: anyio.Event = field(factory=anyio.Event)
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
-    failure: BaseException | None = None
     room: anyio.Event = field(factory=anyio.Event)
     _change: anyio.Event = field(factory=anyio.Event)
 
-    def waker(self) -> Callable[[str | None], None]:
-        """What wakes a run of the fleet, from any thread; given None, the client was closed."""
-        soon = scheduler()
-        return lambda run_id: soon(partial(self._wake, run_id))
+    async def next_item(self) -> Outcome | BaseException | None:
+        """Wait for an item; None at the end."""
+        while not self._items and not self.over.is_set():
+            self._item = anyio.Event()
+            await self._item.wait()
+        return self._items.popleft() if self._items else None
 
-    def _wake(self, run_id: str | None) -> None:
+    def wake(self, run_id: str | None) -> None:
+        """Poll a run soon. None: the client was closed."""
         if run_id is None:
             self._fail(closed_error())
         elif self._fleet.wake(run_id):
@@ -130,7 +127,7 @@ class _Tasks:
 
     def end(self) -> None:
         self.over.set()
-        self.item.set()
+        self._item.set()
 
     async def _guarded(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         """What a task raises ends all of them: a rejected key, or what the caller's ids, pacing or listener raise."""
@@ -167,7 +164,7 @@ class _Tasks:
         with suppress(StopAsyncIteration):
             async with closing_iterator(ids if isinstance(ids, AsyncIterable) else _as_async(ids)) as joining:
                 while self._fleet.is_joining:
-                    if not self._fleet.has_room(len(self.ready)):
+                    if not self._fleet.has_room(len(self._items)):
                         self.room = anyio.Event()
                         await self.room.wait()
                         continue
@@ -179,12 +176,11 @@ class _Tasks:
         self._fleet.is_joining = False
         self._change.set()
 
-    def _hand_over(self, outcome: Outcome) -> None:
-        self.ready.append(outcome)
-        self.item.set()
+    def _hand_over(self, item: Outcome | BaseException) -> None:
+        self._items.append(item)
+        self._item.set()
 
     def _fail(self, error: BaseException) -> None:
-        if self.failure is None:
-            # Ours come without their frames; those of the caller's code show where it failed.
-            self.failure = error.with_traceback(None) if isinstance(error, TelaError) else error
+        # Ours come without their frames; those of the caller's code show where it failed.
+        self._hand_over(error.with_traceback(None) if isinstance(error, TelaError) else error)
         self.scope.cancel()
