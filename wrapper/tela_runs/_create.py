@@ -64,13 +64,7 @@ def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
         raise ConfigurationError("A create needs a canvas or a version: pass exactly one of canvas_id and version_id.")
     if "environment_name" in given and "canvas_id" not in given:
         raise ConfigurationError("environment_name chooses a version of a canvas: pass it with canvas_id only.")
-    for kind, wanted, names in _KINDS:
-        for name in names:
-            value = given.get(name)
-            is_blank = isinstance(value, str) and not value.strip()
-            if value is not None and (is_blank or not isinstance(value, kind)):
-                given_as = "blank" if is_blank else type(value).__name__
-                raise ConfigurationError(f"{name} must be {wanted}, not {given_as}.")
+    _check_kinds(given)
     if "output_type" in given:
         from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, which only they load who ask for it
 
@@ -84,6 +78,20 @@ def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
     if twice := body.keys() & extra.keys():
         raise ConfigurationError(f"extra_body has {min(twice)!r} once more. Give each field once.")
     return {**body, **extra}
+
+
+def _check_kinds(given: Mapping[str, Any]) -> None:
+    for kind, wanted, names in _KINDS:
+        for name in names:
+            value = given.get(name)
+            is_blank = isinstance(value, str) and not value.strip()
+            if value is not None and (is_blank or not isinstance(value, kind)):
+                given_as = "blank" if is_blank else type(value).__name__
+                raise ConfigurationError(f"{name} must be {wanted}, not {given_as}.")
+    for index, message in enumerate(given.get("messages", ())):
+        if not isinstance(message, Mapping):
+            given_as = type(message).__name__
+            raise ConfigurationError(f"messages[{index}] must be a mapping with role and content, not {given_as}.")
 
 
 def encode_body(value: Any) -> list[bytes]:
