@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs import AsyncRunsClient, ConfigurationError, Run, RunsClient
+from tela_runs import AsyncRunsClient, ConfigurationError, FixedPacing, Run, RunsClient
 from tela_runs._config import Secret, checked_count, checked_number, checked_origin
 from tela_runs._generated import AuthenticatedClient, check_run_id, poll_request
 
@@ -127,7 +127,7 @@ def test_no_base_url_crashes(url: str) -> None:
         *({"max_retries": value} for value in (-1, 1.5, True, None)),
         *({"max_response_bytes": value} for value in (0, 1.5, None)),
         *({"max_rate": value} for value in (0, -1, math.nan, "1", True)),
-        {"pacing": 5},
+        *({"pacing": value} for value in (5, FixedPacing)),
         {"http_client": object()},
     ],
     ids=str,

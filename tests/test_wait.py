@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,6 +48,13 @@ def test_no_pacing_can_spin_or_sleep_for_ever(delay: float, slept: float) -> Non
         watching("r1", options(clock, pacing=Constant(delay)), None), clock, [shown("running"), shown("succeeded")]
     )
     assert played.sleeps == [slept]
+
+
+def test_delay_of_another_type_of_number_is_slept_as_a_float() -> None:
+    """Such as `Decimal`. Over numpy's ``float32`` a sync wait raised a TypeError, and trio an internal error."""
+    clock, pacing = Clock(), Constant(Decimal("2.5"))  # type: ignore[arg-type]
+    played = play(watching("r1", options(clock, pacing=pacing), None), clock, [shown("running"), shown("succeeded")])
+    assert played.sleeps == [2.5]
 
 
 def test_retry_after_comes_before_the_pacing() -> None:

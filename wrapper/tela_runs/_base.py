@@ -207,8 +207,10 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
 
 
 def _checked_pacing(pacing: Pacing) -> Pacing:
-    if not callable(getattr(pacing, "delay", None)) or not callable(getattr(pacing, "observe", None)):
-        raise ConfigurationError(f"pacing must have the methods delay and observe; {type(pacing).__name__} has not.")
+    has_methods = callable(getattr(pacing, "delay", None)) and callable(getattr(pacing, "observe", None))
+    if isinstance(pacing, type) or not has_methods:
+        wanted = "an object with the methods delay and observe, such as FixedPacing(2.0)"
+        raise ConfigurationError(f"pacing must be {wanted}, not {pacing!r:.100}.")
     return pacing
 
 

@@ -178,7 +178,7 @@ class Wait:
         if self.hint is not None:
             wanted = after_hint(self.hint, jitter)
         else:
-            paced = self.options.pacing.delay(now - self.born, self.key)
+            paced = float(self.options.pacing.delay(now - self.born, self.key))  # numpy's would break trio
             if self.failures:
                 paced = max(FLOOR, paced)
                 first, most = min(FAILURE_FIRST, paced), min(FAILURE_MAX, FAILURE_FACTOR * paced)
