@@ -127,6 +127,8 @@ def test_other_arguments_are_checked() -> None:
         Reset(-1)
     with pytest.raises(ValueError, match="latin-1"):
         Headers({"X": "€"})
+    with pytest.raises(TypeError, match="content"):
+        Body("null")  # type: ignore[arg-type]
 
 
 def test_faults_are_values() -> None:
@@ -153,8 +155,10 @@ def test_a_fault_can_be_for_ever(tela: Emulator, http: httpx.Client) -> None:
 
 
 def test_what_is_injected_is_checked() -> None:
-    """What is not a fault, and fewer than one time, are rejected."""
+    """What is not a fault, fewer than one time, and a method that no request has, are rejected."""
     with pytest.raises(ValueError, match="'times' must be >= 1"):
         Emulator().inject(Reset(), times=0)
     with pytest.raises(TypeError, match=r"'fault' must be .*Fault"):
         Emulator().inject(Reset)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'method' must be in"):
+        Emulator().inject(Reset(), method="post")

@@ -88,7 +88,7 @@ class Emulator(Api):
 
         Raises:
             TypeError: not a fault.
-            ValueError: `times` is less than 1.
+            ValueError: `times` is less than 1, or `method` is neither GET nor POST.
         """
         self._faults.append(Injected(fault, times, run_id, method))
 
