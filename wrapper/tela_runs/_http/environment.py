@@ -80,4 +80,4 @@ def tls_context(*, trust_env: bool) -> ssl.SSLContext:
         is_key_log = error.filename == os.environ.get("SSLKEYLOGFILE", "")
         named = "SSLKEYLOGFILE" if is_key_log else "SSL_CERT_FILE or SSL_CERT_DIR"
         problem = f"TLS cannot be set up with what {named} names: {error}"
-    raise ConfigurationError(f"{problem}. Correct that, or pass trust_env=False.")
+    raise ConfigurationError(f"{problem}. Correct that, or unset it.")
