@@ -79,11 +79,12 @@ def test_the_result_raises_what_a_wait_raises(tela: Emulator, app: Celery) -> No
     """At whoever asks for it, with the run."""
     failing, running = tela.add_run(running_for=0, fails=True), tela.add_run(running_for=1000)
     with working(app):
-        failed, timed_out, absent, bad = (
+        failed, timed_out, absent, bad, over = (
             wait.delay(failing),
             wait.delay(running, 2.0),
             wait.delay("absent"),
             wait.delay(""),
+            wait.delay(running, 0),
         )
         with pytest.raises(RunFailedError) as failure:
             failed.get(timeout=30)
@@ -91,6 +92,8 @@ def test_the_result_raises_what_a_wait_raises(tela: Emulator, app: Celery) -> No
             absent.get(timeout=30)
         with pytest.raises(ConfigurationError):
             bad.get(timeout=30)
+        with pytest.raises(ConfigurationError, match="timeout must be"):
+            over.get(timeout=30)
         with pytest.raises(WaitTimeoutError) as timeout:
             timed_out.get(timeout=30)
     assert (failure.value.run_id, failure.value.run.status_text) == (failing, "failed")

@@ -106,6 +106,19 @@ def test_an_on_outcome_that_raises_is_called_again(
     assert f"on_outcome failed for run {ids[1]!r}" in caplog.text
 
 
+def test_on_outcome_may_be_a_chain(tela: Emulator, app: Celery, handed: Handed) -> None:
+    """It asks for the results of its tasks, which Celery forbids within a task: it failed, and was called for ever."""
+
+    @app.task(shared=False)
+    def same(outcome: dict[str, Any]) -> dict[str, Any]:
+        return outcome
+
+    run_id = tela.add_run(running_for=0)
+    with working(app):
+        wait_all.delay([run_id], on_outcome=same.s() | handed.task.s()).get(timeout=20)
+    assert len(handed.task_ids(run_id)) == 1
+
+
 def test_the_timeout_counts_from_the_call(tela: Emulator, app: Celery, handed: Handed) -> None:
     """Over the slices; what has not ended by then has an outcome that tells the time of the whole wait."""
     run_id = tela.add_run(running_for=1000)
@@ -181,6 +194,8 @@ def test_a_run_that_an_earlier_slice_saw_is_not_lost_to_one_404(tela: Emulator, 
         (["run-1"], {"shard_size": 0}, "shard_size is 0"),
         (["run-1", ""], {}, "run id"),
         ("run-1", {}, "not str"),
+        (b"run-1", {}, "not bytes"),
+        (7, {}, "not int"),
         (["run-1"], {"timeout": -1}, "timeout"),
     ],
 )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from celery import Task, shared_task, signature
-from celery.result import GroupResult
+from celery.result import GroupResult, allow_join_result
 
 from tela_runs import AuthenticationError, ConfigurationError, Outcome, RunsClient, TelaError
 
 from ._queue import put_back, put_back_merged
 from ._slice import Slice
+from ._worker import client_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from celery.canvas import Signature
 
 _logger = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ def wait(
     Raises:
         TelaError: What `RunsClient.wait` would have raised; so does `AsyncResult.get`.
     """
+    client_of(self.app).watch(run_id, timeout=timeout).close()  # rejects what no wait can use
     started = time.time() if started is None else started
     runs, ended = {run_id: first_seen}, list[Outcome]()
     Slice(self, runs, started, timeout, ended.append).wait()
@@ -103,7 +104,8 @@ def wait_all(
         raise ConfigurationError(f"on_outcome is {on_outcome!r}. Pass the signature of a task, such as record.s().")
     if not isinstance(shard_size, int) or shard_size < 1:
         raise ConfigurationError(f"shard_size is {shard_size!r}. Give a whole number of at least 1.")
-    listed = run_ids if isinstance(run_ids, str) else list(run_ids)
+    is_listable = isinstance(run_ids, Iterable) and not isinstance(run_ids, (str, bytes))
+    listed: Any = list(run_ids) if is_listable else run_ids
     with RunsClient("not-used", base_url="http://localhost") as runs:
         runs.as_completed(listed, timeout=timeout).close()  # rejects here what it would reject in the worker
     ids, wait_id = list(dict.fromkeys(listed)), task_id or str(uuid4())
@@ -123,7 +125,8 @@ def wait_shard(self: Task[Any, Any], *, runs: dict[str, int | None], **state: An
     def call(outcome: Outcome) -> None:
         task_id = str(uuid5(NAMESPACE_OID, f"{wait_id}:{outcome.run_id}"))
         on_outcome = signature(state["on_outcome"], app=self.app)
-        on_outcome.apply((outcome.to_dict(),), task_id=task_id, throw=False).get(disable_sync_subtasks=False)
+        with allow_join_result():  # a chain asks for the results of its tasks
+            on_outcome.apply((outcome.to_dict(),), task_id=task_id, throw=False).get()
 
     try:
         Slice(self, runs, state["started"], state["timeout"], call).wait()
