@@ -68,7 +68,7 @@ def create(
 ) -> Exit:
     """Start a run, and print its id; with --json the run as received.
 
-    All variables may be given often, each under another name.
+    --var, --var-json and --file may be repeated, each time with another NAME.
     """
     if (canvas_id is None) == (version_id is None):
         raise click.UsageError("Give either --canvas or --version-id.")

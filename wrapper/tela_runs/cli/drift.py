@@ -41,7 +41,7 @@ _DRIFT = 1
     metavar="FILE",
     type=click.File("rb"),
     multiple=True,
-    help="A run as JSON, or an array of runs, instead of asking the API; '-' for stdin. May be given often.",
+    help="A run as JSON, or an array of runs, instead of asking the API; '-' for stdin. May be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
 @client_options

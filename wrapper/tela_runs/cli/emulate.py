@@ -65,7 +65,7 @@ def _fault(text: str) -> tuple[Fault, int]:
     metavar="FAULT[:N]",
     type=_fault,
     multiple=True,
-    help=f"What the next N requests meet: {_FAULT_NAMES}. May be given often.",
+    help=f"What the next N requests meet: {_FAULT_NAMES}. May be repeated.",
 )
 def emulate(
     *, port: int, host: str, count: int | None, duration: float, fail_rate: float, faults: tuple[tuple[Fault, int], ...]
