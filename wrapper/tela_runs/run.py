@@ -64,11 +64,16 @@ class Run:
 
     Only `id` and `status` are sure to be there; everything else is None until the API sends it. Make one from a payload
     of your own with `from_dict` or `from_json`.
+
+    Attributes:
+        id: The run's id, opaque.
+        status: Where the run is in its life.
+        status_text: The status exactly as received; differs from `status` where that is UNKNOWN.
     """
 
-    id: str  #: The run's id, opaque.
-    status: RunStatus  #: Where the run is in its life.
-    status_text: str  #: The status exactly as received; differs from `status` where that is UNKNOWN.
+    id: str
+    status: RunStatus
+    status_text: str
 
     _json: bytes
     # What was made of it, where that was asked for.
@@ -113,10 +118,11 @@ class Run:
             return cls.from_json(json.dumps(dict(obj)))
         raise InvalidResponseError("The payload is not a JSON object. Pass the run object as the API sent it.")
 
-    def __setattr__(self, name: str, value: object = None) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"A Run cannot be changed: {name!r} is read-only.")
 
-    __delattr__ = __setattr__
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Run], tuple[bytes]]:
         return type(self).from_json, (self._json,)
@@ -131,6 +137,14 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.id!r} {self.status_text}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        """IPython's text for a run, in terminals and notebooks: with what it used, and its output."""
+        printer.text(repr(self))
+        for part in (self.usage, self.output):
+            if part not in (None, Usage()):
+                printer.break_()
+                printer.pretty(part)
 
     @property
     def is_finished(self) -> bool:
