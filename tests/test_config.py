@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs import AsyncRunsClient, ConfigurationError, FixedPacing, Run, RunsClient
-from tela_runs._config import Secret, checked_count, checked_number, checked_origin
+from tela_runs._config import checked_count, checked_number, checked_origin, hidden
 from tela_runs._generated import AuthenticatedClient, check_run_id, poll_request
 
 CLIENTS = [RunsClient, AsyncRunsClient]
@@ -257,11 +257,10 @@ def test_no_id_reaches_another_path(run_id: str) -> None:
     assert unquote(segment) == run_id
 
 
-def test_secret_shows_nowhere() -> None:
+def test_hidden_value_shows_nowhere() -> None:
     """Not in repr or str, not in what `vars` finds, and it does not pickle."""
-    secret = Secret("s3cret-key")
-    assert secret.reveal() == "s3cret-key"
-    assert "s3cret" not in f"{secret!r} {secret}"
-    assert not hasattr(secret, "__dict__")
-    with pytest.raises(TypeError):
+    secret = hidden("s3cret-key")
+    assert secret() == "s3cret-key"
+    assert "s3cret" not in f"{secret!r} {secret} {vars(secret)}"
+    with pytest.raises((AttributeError, pickle.PicklingError)):
         pickle.dumps(secret)

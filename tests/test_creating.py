@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,7 +160,7 @@ def test_wait_for_a_created_run_that_times_out_has_seen_it() -> None:
 def test_body_is_shown_nowhere() -> None:
     """Neither its repr nor that of the step has the user's data in it, and it is not pickled."""
     sent = body()
-    assert b'"name":"Ada"' in b"".join(sent.reveal())
+    assert b'"name":"Ada"' in b"".join(sent())
     assert "Ada" not in f"{sent!r} {Create(sent, 1.0)!r}"
-    with pytest.raises(TypeError, match="not pickled"):
-        sent.__reduce__()
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        pickle.dumps(sent)

@@ -61,7 +61,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         allow_http: bool = False,
         trust_env: bool = True,
     ) -> None:
-        key = _config.Secret(os.environ.get("TELA_API_KEY", "") if api_key is None else api_key)
+        key = _config.hidden(os.environ.get("TELA_API_KEY", "") if api_key is None else api_key)
         del api_key  # from here on no frame of ours has the key among its locals
         _config.check_key(key)
         origin = _config.checked_origin(base_url, allow_http=allow_http)
@@ -79,14 +79,14 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
             raise ConfigurationError(f"http_client must be an httpx.{kind.__name__}, not {type(http_client).__name__}.")
         self._raw = AuthenticatedClient(
             origin.url,
-            key.reveal(),
+            key(),
             timeout=httpx.Timeout(self._timeout),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"tela-runs/{__version__}"},
             httpx_args={"transport": self._transport, "trust_env": False},
         )
         self._wakes = Wakes()
         self._created: dict[str, float] = {}
-        self._sender: Any = sender(self._raw, self._transport, key, max_response_bytes)
+        self._sender: Any = sender(self._raw, self._transport, max_response_bytes)
         self._driver: Any = partial(driver, self._sender, self._timing, self._wakes)
         self._url = origin.url
 

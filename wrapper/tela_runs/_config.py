@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import suppress
 from numbers import Integral
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -22,7 +22,6 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
-    from typing import NoReturn
 
 T = TypeVar("T")
 
@@ -56,21 +55,9 @@ class Timing:
             await waker.wait()
 
 
-class Secret(Generic[T]):
-    """A value that shows in no repr, ``vars``, pickle or traceback: it lives in a closure alone."""
-
-    __slots__ = ("reveal",)
-
-    reveal: Callable[[], T]
-
-    def __init__(self, value: T) -> None:
-        self.reveal = lambda: value
-
-    def __repr__(self) -> str:
-        return "<secret>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A key and the user's data are not pickled: make a client in each process.")
+def hidden(value: T) -> Callable[[], T]:
+    """What gives a value that shows in no repr, ``vars``, pickle or traceback: it lives in a closure alone."""
+    return lambda: value
 
 
 @frozen
@@ -90,11 +77,11 @@ class Origin:
         return self.host == "localhost"
 
 
-def check_key(key: Secret[str]) -> None:
+def check_key(key: Callable[[], str]) -> None:
     """Reject what cannot be an API key, with it in no error and among no frame's locals."""
-    if key.reveal() == "":
+    if key() == "":
         raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
-    if not isinstance(key.reveal(), str) or not _KEY.fullmatch(key.reveal()):
+    if not isinstance(key(), str) or not _KEY.fullmatch(key()):
         raise ConfigurationError(
             "The API key must be text without blanks, line breaks and characters outside ASCII. Copy it again."
         )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, TypeAlias, TypedDict, Unpack
 
-from ._config import Secret
+from ._config import hidden
 from ._generated import create_object
 from .errors import ConfigurationError
 from .files import File
 
-#: The pieces of a body: the URL of a file is one of them, as it is held, without a copy.
-CreateBody: TypeAlias = Secret[list[bytes]]
+#: Gives the pieces of a body: the URL of a file is one of them, as it is held, without a copy.
+CreateBody: TypeAlias = Callable[[], list[bytes]]
 
 #: Stands in the JSON text where a file's URL belongs: a lone surrogate, which no text of the user's may hold.
 _FILE_URL = "\ud800"
@@ -49,7 +49,7 @@ def create_body(**arguments: Unpack[CreateArguments]) -> CreateBody | Exception:
     The error is returned, to be raised where no frame has the user's data among its locals any more.
     """
     try:
-        return Secret(encode_body(_checked(dict(arguments))))
+        return hidden(encode_body(_checked(dict(arguments))))
     except (ConfigurationError, TypeError) as error:
         error.__context__ = None
         return error.with_traceback(None)

@@ -31,7 +31,6 @@ except ImportError:
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
-    from tela_runs._config import Secret
     from tela_runs._create import CreateBody
     from tela_runs._generated import AuthenticatedClient
     from tela_runs._polling.flow import Create, PollResult
@@ -56,7 +55,7 @@ class _Pieces:
 
     def _begun(self) -> list[bytes]:
         self.is_begun = True
-        return self._body.reveal()
+        return self._body()
 
 
 class _SyncPieces(_Pieces, httpx.SyncByteStream):
@@ -75,11 +74,11 @@ class _BaseSender:
 
     _stream_of: ClassVar[type[_SyncPieces | _AsyncPieces]]
 
-    def __init__(self, client: AuthenticatedClient, transport: Any, key: Secret[str], max_response_bytes: int) -> None:
+    def __init__(self, client: AuthenticatedClient, transport: Any, max_response_bytes: int) -> None:
         self._client = client
         self._transport = transport
         self._limit = max_response_bytes
-        secret = key.reveal().encode("ascii")
+        secret = client.token.encode("ascii")
         # Behind a closure, where no repr shows the key. Too short a one may be any word.
         self._redact = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
@@ -89,7 +88,7 @@ class _BaseSender:
             run_id, request = step.run_id, poll_request(self._client, step.run_id)
         else:
             run_id, template = None, create_request(self._client)
-            template.headers["Content-Length"] = str(sum(map(len, step.body.reveal())))
+            template.headers["Content-Length"] = str(sum(map(len, step.body())))
             stream = self._stream_of(step.body)
             request = httpx.Request(template.method, template.url, headers=template.headers, stream=stream)
         request.extensions = {DEADLINE: deadline}
