@@ -70,7 +70,7 @@ def test_few_polls_are_the_best_there_are(steps: list[tuple[float, float]], thri
     least = [0.0] * (last + 1)
     for a in range(last - 1, -1, -1):
         least[a] = min(cost(a, b) + least[b] for b in range(a + 1, last + 1))
-    chosen = _hazard._best_polls(ages, finished, thrift, 0.0)
+    chosen = _hazard._best_polls(ages, finished, thrift)
     for a in range(last):
         total, k = 0.0, a
         while k != last:

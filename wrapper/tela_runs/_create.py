@@ -58,7 +58,7 @@ def create_body(**arguments: Unpack[CreateArguments]) -> CreateBody | Exception:
 def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
     """The JSON object that the arguments ask for; a TypeError for an unknown one."""
     if unknown := arguments.keys() - CreateArguments.__annotations__.keys():
-        raise TypeError(f"create takes no argument {min(unknown)!r}")
+        raise TypeError(f"create takes no argument {min(unknown)!r}. Pass a field of the API in extra_body.")
     given = {name: value for name, value in arguments.items() if value is not None}
     if ("canvas_id" in given) == ("version_id" in given):
         raise ConfigurationError("A create needs a canvas or a version: pass exactly one of canvas_id and version_id.")

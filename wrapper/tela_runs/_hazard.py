@@ -130,16 +130,10 @@ def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Sched
         return Schedule(phases, (), ())
     ages = [_interpolate(last * k / _AGES, phases, EDGES) for k in range(_AGES + 1)]
     finished = [-math.expm1(-_interpolate(age, EDGES, hazards)) for age in ages]
-    # What the formula costs from the last age on: polls and lag both cost sqrt(thrift h / 2) per second there.
-    rest = sum(
-        (a - b) / outlive[0] * 2.0 * thrift * (late - soon) / max(math.log(a / b), _LEAST)
-        for (a, b), (soon, late), edge in zip(pairwise(outlive), pairwise(phases), EDGES[1:], strict=True)
-        if edge > ages[-1]
-    )
-    return Schedule(phases, ages, _best_polls(ages, finished, thrift, rest))
+    return Schedule(phases, ages, _best_polls(ages, finished, thrift))
 
 
-def _best_polls(ages: list[float], finished: list[float], thrift: float, rest: float) -> list[float]:
+def _best_polls(ages: list[float], finished: list[float], thrift: float) -> list[float]:
     """Return for each of `ages` the later one at which to poll next, for the least expected cost.
 
     The cost of going on from age a, times the share S(a) that is unfinished there, is
@@ -155,7 +149,7 @@ def _best_polls(ages: list[float], finished: list[float], thrift: float, rest: f
         means.append(means[-1] + (after - before) * (start + end) / 2.0)
     polls = [ages[-1]] * len(ages)
     lines: deque[tuple[float, float]] = deque()  # (minus the slope, which is b itself; the intercept)
-    cost = rest
+    cost = 0.0  # whatever it costs from the last age on: every choice of polls ends there
     for k in range(len(ages) - 1, 0, -1):
         late, crossing = ages[k], cost + ages[k] * finished[k] - means[k]
         while len(lines) > 1:

@@ -189,8 +189,6 @@ class AdaptivePacing:
 
     def _expected(self) -> list[float]:
         """Return what is expected of a new key: by the prior, and by the keys seen, one run each."""
-        if not (keys := len(self._keys)):
-            return list(self._prior)
-        share, weight = keys / (keys + 1.0), self._pool.weight
+        share, weight = len(self._keys) / (len(self._keys) + 1.0), max(self._pool.weight, 1.0)
         smoothed = self._pool.smoothed(_POOL_SPREAD)
         return [(1.0 - share) * p + share * s / weight for p, s in zip(self._prior, smoothed, strict=True)]
