@@ -33,8 +33,6 @@ EDGES: Final = (0.0, *(_FIRST * math.exp(_WIDTH * k) for k in range(BINS)))
 _KEPT: Final = 0.98
 #: A schedule is made anew when this share of what is remembered is new.
 _STALE: Final = 1 / 16
-#: Where the unit of the weights is brought back to one.
-_LARGE: Final = 1e100
 #: Standard deviation of the smoothing of n runs, in e-folds: `_SPREAD * (30 / n) ** _SPREAD_POWER`, measured to serve
 #: both few runs and many, narrow durations and broad (`benchmarks/pacing.py`).
 _SPREAD: Final = 0.17
@@ -61,16 +59,11 @@ class Durations:
     weight: float = 0.0  # runs that are remembered, the older ones counting for less; tends to 50
     fresh: int = 0  # runs since the schedule was made
     schedule: Schedule | None = None  # what was planned for them; None when that is stale
-    _unit: float = 1.0
     _bins: array[float] = field(factory=lambda: array("d", bytes(8 * BINS)))
 
     def add(self, duration: float) -> None:
-        """Count a run of so many seconds, and forget a fiftieth of what was known."""
-        # The newest counts for more, instead of all the others for less: that is one addition, not a hundred.
-        self._unit /= _KEPT
-        if self._unit > _LARGE:
-            self._bins = array("d", (count / self._unit for count in self._bins))
-            self._unit = 1.0
+        """Forget a fiftieth of what was known, and count a run of so many seconds."""
+        self._bins = array("d", [count * _KEPT for count in self._bins])
         self.weight = self.weight * _KEPT + 1.0
         self.fresh += 1
         if self.fresh >= _STALE * self.weight:
@@ -79,8 +72,8 @@ class Durations:
         place = math.log(max(duration, _FIRST) / _FIRST) / _WIDTH + 0.5
         place = min(place, BINS - 1.0)
         index = min(int(place), BINS - 2)
-        self._bins[index] += self._unit * (1.0 - (place - index))
-        self._bins[index + 1] += self._unit * (place - index)
+        self._bins[index] += 1.0 - (place - index)
+        self._bins[index + 1] += place - index
 
     def smoothed(self, least_spread: float = 0.0) -> list[float]:
         """Return the weights, each spread over its neighbours, Gaussian in the log of the duration."""
@@ -90,9 +83,8 @@ class Durations:
         below = [math.erf((k - 0.5) * scale) / 2.0 for k in range(-reach, reach + 2)]
         kernel = [b - a for a, b in pairwise(below)]
         total = [0.0] * (BINS + 2 * reach)
-        for index, units in enumerate(self._bins):
-            if units:
-                count = units / self._unit
+        for index, count in enumerate(self._bins):
+            if count:
                 for offset, share in enumerate(kernel, index):
                     total[offset] += count * share
         return total[reach : reach + BINS]
