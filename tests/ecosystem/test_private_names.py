@@ -74,12 +74,12 @@ def test_a_connection_is_opened_with_the_backend_that_the_pool_was_given() -> No
         connection = Connection(CONTEXT, None, httpcore.URL(url).origin)
         assert isinstance(connection._pool, httpcore.HTTPConnection)
         assert isinstance(connection.backend, DeadlineBackend)
-        connection.backend.serve(Deadline(10))
+        connection.backend.deadline = Deadline(10)
         assert connection.handle_request(httpx.Request("GET", url)).read() == b"ok"
         assert connection.backend.stream is not None
         opened = connection.backend.stream.get_extra_info("socket")
         assert innermost(connection)._network_stream.get_extra_info("socket") is opened
-        connection.backend.serve(Deadline(1e-9))
+        connection.backend.deadline = Deadline(1e-9)
         with pytest.raises(httpx.TimeoutException):
             connection.handle_request(httpx.Request("GET", url))
         connection.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -23,6 +23,7 @@ from tela_runs.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from anyio.abc import TaskGroup
 
@@ -64,15 +65,10 @@ async def outcomes_of(
         del task
 
 
-@asynccontextmanager
-async def closing_iterator(ids: AsyncIterable[str]) -> AsyncIterator[AsyncIterator[str]]:
+def closing_iterator(ids: AsyncIterable[str]) -> AbstractAsyncContextManager[AsyncIterator[str]]:
     """The iterator of an async iterable; closed at the end, if it is one that can be."""
     iterator = aiter(ids)
-    try:
-        yield iterator
-    finally:
-        if isinstance(iterator, AsyncGenerator):
-            await iterator.aclose()
+    return aclosing(iterator) if isinstance(iterator, AsyncGenerator) else nullcontext(iterator)
 
 
 async def _as_async(ids: Iterator[str]) -> AsyncIterator[str]:

@@ -50,7 +50,7 @@ class Canceller:
         self._lock = Lock()
 
     def guard(self, backend: DeadlineBackend | None) -> None:
-        """Cancel what this thread does over a connection; None once that may serve what cannot be cancelled here."""
+        """Cancel what this thread does over a connection; None once that may serve a request of others."""
         with self._lock:
             self._serving[threading.get_ident()] = backend
 
@@ -69,15 +69,20 @@ class Canceller:
 class Deadline:
     """When a request is over, and who may cancel it before."""
 
-    __slots__ = ("_at", "canceller")
+    __slots__ = ("_at", "_canceller")
 
     def __init__(self, seconds: float | None, canceller: Canceller | None = None) -> None:
         self._at = None if seconds is None else Timing.clock() + min(seconds, _LONGEST)
-        self.canceller = canceller
+        self._canceller = canceller
+
+    def guard(self, backend: DeadlineBackend | None) -> None:
+        """Let the request be cancelled over this connection; None once it is over."""
+        if self._canceller is not None:
+            self._canceller.guard(backend)
 
     def left(self, exception: type[Exception]) -> float | None:
         """Seconds left, above 0, None for ever; ``exception`` where none are, or the request was cancelled."""
-        if self.canceller is not None and self.canceller.is_cancelled:
+        if self._canceller is not None and self._canceller.is_cancelled:
             raise exception("the request was cancelled")
         left = None if self._at is None else self._at - Timing.clock()
         if left is not None and left <= 0:
@@ -86,22 +91,11 @@ class Deadline:
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """Opens the one connection of a transport, and keeps the deadline of the request that it serves now."""
+    """Opens the one connection of a transport, and keeps its deadline."""
 
     def __init__(self) -> None:
-        self.deadline = Deadline(None)
+        self.deadline = Deadline(None)  # of the request that it serves now
         self.stream: httpcore.NetworkStream | None = None
-
-    def serve(self, deadline: Deadline) -> None:
-        """Keep this deadline from now on, and let the connection be cancelled."""
-        self.deadline = deadline
-        if deadline.canceller is not None:
-            deadline.canceller.guard(self)
-
-    def served(self) -> None:
-        """The request is over: who may have cancelled it may not cancel the next one over this connection."""
-        if self.deadline.canceller is not None:
-            self.deadline.canceller.guard(None)
 
     def opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self.stream = stream

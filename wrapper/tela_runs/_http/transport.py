@@ -162,14 +162,15 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
             connection, expired = self._take(request)
             spent.append(connection)
             _close(expired)
-            connection.backend.serve(deadline)
+            connection.backend.deadline = deadline
+            deadline.guard(connection.backend)
             response = connection.handle_request(request)
         except BaseException:
             _close(spent, places)
             raise
 
         def done() -> None:
-            connection.backend.served()
+            deadline.guard(None)
             _close(self._put_back(connection), places)
 
         body = Body(response.stream, done)
