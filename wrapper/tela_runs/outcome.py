@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import frozen
 
 from . import errors
-from .errors import ConfigurationError, OutputError, RunFailedError, TelaError, WaitTimeoutError
+from .errors import ConfigurationError, TelaError
 from .run import Run
 
 if TYPE_CHECKING:
@@ -81,10 +81,8 @@ class Outcome:
             run_id, error = _text(plain["run_id"]), None
             run = None if plain["run"] is None else Run.from_dict(plain["run"])
             if plain["error"] is not None:
-                attributes = {**plain["error"], "run_id": run_id}
+                attributes = {**plain["error"], "run_id": run_id, "run": plain["run"]}
                 error = error_from_plain(_text(attributes.pop("message")), attributes)
-            if isinstance(error, (RunFailedError, OutputError, WaitTimeoutError)) and run is not None:
-                error.run = run
             return cls(run_id, run, error)
         raise ConfigurationError("This is not an outcome. Pass what Outcome.to_dict gave.")
 
