@@ -160,13 +160,22 @@ class BlockedError(RuntimeError):
     """What a guard of a test suite raises when a test reaches for the network."""
 
 
-def test_error_that_is_not_the_systems_comes_out_at_once(flavour: str, names: Names) -> None:
-    """What a guard such as pytest-socket raises from the look-up is neither retried nor wrapped, in fleets neither."""
+@pytest.mark.parametrize("where", ["look-up", "connect"])
+def test_error_that_is_not_the_systems_comes_out_at_once(
+    flavour: str, names: Names, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """What a guard such as pytest-socket raises is neither retried nor wrapped, in fleets neither."""
 
-    def guard(_host: str) -> list[str]:
+    def guard(place: str | socket.socket, *_: object) -> list[str]:
+        if isinstance(place, socket.socket):
+            place.close()  # the standard library does so after an OSError alone
         raise BlockedError("the network is not for tests")
 
-    names(guard)
+    if where == "connect":
+        names(lambda _host: ["127.0.0.1"])
+        monkeypatch.setattr(socket.socket, "connect", guard)
+    else:
+        names(guard)
     with calling(flavour, "key", base_url="https://tela.test", timing=Jitter(0.0)) as caller:
         started = time.monotonic()
         failure_of(BlockedError, caller.retrieve, "run-1")

@@ -156,7 +156,10 @@ class PiecemealBackend(httpcore.AnyIOBackend):
     stream: httpcore.AsyncNetworkStream | None = None
 
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        self.stream = await super().connect_tcp(*args, **options)
+        try:
+            self.stream = await super().connect_tcp(*args, **options)
+        except BaseExceptionGroup as group:  # of anyio's tasks, one an address; a guard against sockets raised in one
+            raise group.exceptions[0] from None
         anyio_stream: Any = self.stream._stream  # type: ignore[attr-defined]  # noqa: SLF001
         anyio_stream.receive = partial(_receive_all, anyio_stream.receive)  # which TLS calls as well
         return _PiecemealStream(self.stream)
