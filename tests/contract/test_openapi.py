@@ -80,7 +80,9 @@ def test_every_example_fits_the_schema_it_is_shown_for(contract: Contract) -> No
 def test_the_examples_show_every_documented_status(contract: Contract) -> None:
     """There is an example of a run in each documented status, and of an error with each documented number."""
     statuses = contract["components"]["schemas"]["CanvasRunStatus"]["enum"]
-    assert {run["status"] for run in examples_of(contract, "CanvasRun")} == set(statuses)
+    assert {run["status"] for run in examples_of(contract, "CanvasRun")} == set(statuses), (
+        "give each status an example in openapi.yaml, and retrieveRun a reference to it"
+    )
     assert {error["status"] for error in examples_of(contract, "ErrorBody")} == {400, 401, 402, 403, 404, 500}
 
 

@@ -134,7 +134,7 @@ def _yaml(payloads: Sequence[object], contract: Contract, deviations: Sequence[D
 
 _HOW_TO_MERGE = (
     "To put this into the contract, in a clone of the project: save it as found.yaml, then",
-    "nox -s regenerate -- --merge found.yaml",
+    "python3 noxfile.py -s regenerate -- --merge found.yaml",
     "By hand: mappings are merged, lists replaced, and a null removes a key.",
 )
 
