@@ -6,8 +6,10 @@ import base64
 import json
 import logging
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from kombu import Queue
 from tela_runs import AuthenticationError, ConfigurationError, RunsClient, TelaError
@@ -206,6 +208,15 @@ def test_what_cannot_be_waited_for_is_rejected_before_anything_is_queued(
     with pytest.raises(ConfigurationError, match=words):
         wait_all.delay(ids, **{"on_outcome": handed.task.s(), **arguments})
     assert queued(app) == []
+
+
+@pytest.mark.parametrize("timeout", [np.float32(60), Decimal(60)], ids=repr)
+def test_timeout_of_another_type_of_number_is_sent_as_a_float(app: Celery, handed: Handed, timeout: Any) -> None:
+    """A message held no float32; Decimal came through, and failed in the worker."""
+    wait_all.delay(["run-1"], timeout=timeout, on_outcome=handed.task.s())
+    (message,) = queued(app)
+    assert body_of(message)["timeout"] == 60.0
+    assert isinstance(body_of(message)["timeout"], float)
 
 
 def failing_once(function: Any, error: Exception) -> Any:

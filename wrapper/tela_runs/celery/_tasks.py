@@ -66,7 +66,7 @@ def wait(
     client_of(self.app).watch(run_id, timeout=timeout).close()  # rejects what no wait can use
     started = time.time() if started is None else started
     runs, ended = {run_id: first_seen}, list[Outcome]()
-    Slice(self, runs, started, timeout, ended.append).wait()
+    Slice(self, runs, started, timeout and float(timeout), ended.append).wait()
     if not ended:
         state = {"run_id": run_id, "timeout": timeout, "started": started, "first_seen": runs[run_id]}
         raise put_back(self, state)
@@ -109,7 +109,8 @@ def wait_all(
     with RunsClient("not-used", base_url="http://localhost") as runs:
         runs.as_completed(listed, timeout=timeout).close()  # rejects here what it would reject in the worker
     ids, wait_id = list(dict.fromkeys(listed)), task_id or str(uuid4())
-    shared = {"wait_id": wait_id, "started": time.time(), "timeout": timeout, "on_outcome": on_outcome}
+    seconds = timeout and float(timeout)  # messages hold no other types of numbers
+    shared = {"wait_id": wait_id, "started": time.time(), "timeout": seconds, "on_outcome": on_outcome}
     shards = [dict.fromkeys(ids[first : first + shard_size]) for first in range(0, len(ids), shard_size)]
     states = [{"runs": shard, "shard_size": shard_size, **shared} for shard in shards]
     return GroupResult(wait_id, [wait_shard.apply_async((), state, **options) for state in states])
