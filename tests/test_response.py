@@ -205,6 +205,7 @@ def test_failed_request_keeps_the_systems_reason(was_sent: bool) -> None:
     """An APIConnectionError of a poll, or an APITimeoutError, tells whether bytes may have been sent."""
     with pytest.raises(APIConnectionError, match=r"from tela.test:8443: Connection refused") as caught:
         outcome_of(0, failure=Failure("Connection refused", "ConnectError", was_sent=was_sent))
+    assert "HTTPS_PROXY" in str(caught.value)  # whose host it may be that refused
     assert (type(caught.value), caught.value.request_sent) == (APIConnectionError, was_sent)
     with pytest.raises(APITimeoutError, match="within 30 s") as caught:
         outcome_of(0, failure=Failure(is_timeout=True, was_sent=was_sent))

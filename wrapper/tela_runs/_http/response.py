@@ -188,7 +188,7 @@ def _to(run_id: str | None) -> str:
 def _connection_error(received: Received, failure: Failure) -> errors.APIConnectionError:
     """The error of a request that brought no whole response."""
     reason = f"{failure.reason or 'no reason given'} ({failure.kind})"
-    remedy = failure.remedy or "Check the network, the proxy and the base URL, or try again."
+    remedy = failure.remedy or "Check the network, the base URL and the proxy, if HTTPS_PROXY names one, or try again."
     if failure.is_timeout:
         reason = f"not all of it came within {received.timeout:.3g} s"
         remedy = "Try again, or allow more with timeout=…"
