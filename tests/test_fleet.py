@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import tracemalloc
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
@@ -83,6 +84,21 @@ def test_succeeded_and_failed_runs_are_outcomes() -> None:
     with pytest.raises(RunFailedError):
         bad.result.unwrap()
     assert fleet.has_ended
+
+
+def test_outcome_keeps_little_more_than_the_text_of_its_run() -> None:
+    """The objects of a parsed run take several times as much as its text, and many outcomes may be kept."""
+    clock = Clock()
+    numbers = {str(number): [number] for number in range(10_000)}
+    tracemalloc.start()
+    try:
+        seen = shown("succeeded", run_id="a", output_content={"content": numbers})
+        outcome = poll_next(fleet_of(clock, "a"), clock, seen)[1].result
+        del seen
+        assert tracemalloc.get_traced_memory()[0] < 2 * len(outcome.run.to_json())
+    finally:
+        tracemalloc.stop()
+    assert outcome.output == numbers
 
 
 def test_permanent_error_is_the_outcome_of_its_run_alone() -> None:

@@ -269,7 +269,7 @@ def _status_of(text: str) -> RunStatus:
 
 
 def slimmed(run: Run) -> Run:
-    """The same run, less what was made of its text: for the many that are waited for."""
+    """The same run, less what was made of its text: for the many that are waited for, or kept."""
     slim = object.__new__(Run)
     for name in ("id", "status_text", "status", "_json"):
         vars(slim)[name] = vars(run)[name]

@@ -25,6 +25,7 @@ from tela_runs.errors import (
     WaitTimeoutError,
 )
 from tela_runs.outcome import Outcome
+from tela_runs.run import slimmed
 
 from .flow import Report
 from .single import Outage, poll_once
@@ -172,6 +173,7 @@ class Fleet:
             if run is not None:
                 yield Report(run)
             if run is not None and run.is_finished:
+                run = slimmed(run)  # many outcomes may be kept: a parsed run is many times as large as its text
                 return Outcome(wait.run_id, run, RunFailedError(run) if run.failed else None)
             return wait.pause(self._turns(wait.latency))
         except (AuthenticationError, ConfigurationError):
