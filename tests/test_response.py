@@ -15,6 +15,7 @@ from tela_runs import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
+    BadRequestError,
     ConfigurationError,
     InternalServerError,
     InvalidResponseError,
@@ -146,6 +147,17 @@ def test_documented_error_body_is_on_the_exception() -> None:
         "The API answered HTTP 429 for run 'r1': Slow down (see .details). "
         "The server asks to wait 2 s. Send fewer requests."
     )
+
+
+def test_message_of_the_server_is_one_line_in_the_text_of_the_error() -> None:
+    """Its line breaks would forge lines of a log, and its control characters reach a terminal; `message` is as sent."""
+    message = "No.\nERROR forged \x1b[31m\ud800 " + "x" * 5000
+    with pytest.raises(BadRequestError) as caught:
+        outcome_of(400, json.dumps({"message": message}).encode())
+    assert "No. ERROR forged [31m? xxx" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 800
+    assert caught.value.message == message
 
 
 def test_page_of_a_gateway_keeps_its_status() -> None:

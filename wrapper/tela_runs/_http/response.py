@@ -257,7 +257,7 @@ def _status_error(received: Received) -> errors.APIStatusError:
         advice = "A run may have been started all the same: see at Tela before you create it again."
     if hints["retry_after"] is not None:
         advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
-    text = message.rstrip(".") or "without a body"
+    text = excerpt(message.encode(errors="replace"), 500).rstrip(".") or "without a body"
     if details := fields.get("details"):
         text += " (see .details)"  # not in the message: it may hold what the user sent
     at = f" at {received.url}" if kind is errors.NotFoundError else ""
