@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tela_runs import NotFoundError, Outcome, RunFailedError, __version__
 from tela_runs.cli import options
-from tela_runs.emulator import Body, Status
+from tela_runs.emulator import Body, Stall, Status
 
 if TYPE_CHECKING:
     from tela_runs.emulator import Emulator
+    from tela_runs.emulator.faults import Fault
 
     from .conftest import Command
 
@@ -233,6 +234,22 @@ def test_advice_names_variables_and_options(
     assert (result.status, result.out, result.err.count("\n")) == (2, "", 1)
     assert advice in result.err
     assert tela.requests == []
+
+
+@pytest.mark.parametrize("ids", [["crsv-x"], ["crsv-x", "crsv-y"]])
+@pytest.mark.parametrize(
+    "fault", [Stall(), Status(503, body={"message": "Not now", "details": {"a": 1}})], ids=["timeout", "details"]
+)
+def test_nothing_of_a_wait_without_a_response_speaks_of_python(
+    tela: Emulator, command: Command, ids: list[str], fault: Fault
+) -> None:
+    """Neither the log of the first failed poll, nor what the latest failed with, of one run or of more."""
+    tela.inject(fault, times=None)
+    result = command("wait", *ids, "--timeout", "0.5")
+    assert result.status == 124
+    assert "The latest poll failed" in result.err
+    assert "timeout=" not in result.err
+    assert ".details" not in result.err
 
 
 def test_a_rejected_key_names_its_variable(tela: Emulator, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

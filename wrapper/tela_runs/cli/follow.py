@@ -19,7 +19,7 @@ from .results import Results
 from .screen import Screen
 from .streams import complain, report_interrupt
 from .tally import Tally
-from .text import duration, named, one_line, whole_output
+from .text import complaint, duration, named, whole_output
 from .views import Failures, JsonLines, Lines, Outputs, View
 
 if TYPE_CHECKING:
@@ -186,9 +186,9 @@ def _report_unfinished(tally: Tally, go_on: Callable[[Sequence[str]], str]) -> N
     some = named(pending, len(pending))
     late = tally.timeout
     if late is not None and len(pending) == 1:
-        complain(one_line(str(late)))
+        complain(complaint(late))
     elif late is not None:
-        cause = "" if late.last_error is None else f" The latest poll failed: {one_line(str(late.last_error))}"
+        cause = "" if late.last_error is None else f" The latest poll failed: {complaint(late.last_error)}"
         complain(f"{len(pending)} runs had not finished after {duration(late.elapsed)}: {some}.{cause}")
     else:
         of_all = "" if tally.total == 1 else f"{len(pending)} of {tally.total} runs: "

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .streams import complain
-from .text import one_line
+from .text import for_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ class _Handler(logging.Handler):
                     view.poll_failed(of_polls["run_id"], of_polls["error"])
         is_shown = "error" in of_polls and self._is_live and self._least == logging.WARNING
         if record.levelno >= self._least and not is_shown:
-            self._print(one_line(record.getMessage()))
+            self._print(for_command(record.getMessage()))
 
 
 @contextmanager

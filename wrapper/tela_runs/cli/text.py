@@ -29,6 +29,7 @@ _ADVICE = {
     "allow_http=True or TELA": "set TELA",
     ", or pass trust_env=False": "",
     ", or allow more with timeout=…": ".",
+    " (see .details)": "",
     "Raise max_response_bytes if such outputs are to be expected.": "In Python, max_response_bytes allows more.",
     "Pass its content and its type: File.from_bytes(data, mime_type='application/pdf').": "Give it a usual ending.",
 }
@@ -92,10 +93,15 @@ def complaint(error: TelaError) -> str:
     text = str(error)
     if isinstance(error, APIStatusError):
         text = text.replace("(see .details)", json_text(error.details)[:_LONGEST_DETAILS])
+    text, run_id = for_command(text), one_line(error.run_id or "")
+    return text if run_id in text else f"{run_id}: {text}"
+
+
+def for_command(text: str) -> str:
+    """A text of the library as one line, in terms of the command's options and variables."""
     for in_python, here in _ADVICE.items():
         text = text.replace(in_python, here)
-    text, run_id = one_line(text), one_line(error.run_id or "")
-    return text if run_id in text else f"{run_id}: {text}"
+    return one_line(text)
 
 
 def tokens(usage: Usage) -> str:
