@@ -34,8 +34,8 @@ def shown(status: str, *, run_id: str = "r1", retry_after: float | None = None, 
     return PollResult(Run.from_dict({"id": run_id, "status": status, **fields}), retry_after)
 
 
-def answered(status_code: int = 503, *, run_id: str | None = "r1", retry_after: float | None = None) -> APIStatusError:
-    """A poll, or a create, that was answered with this status other than 200."""
+def error_of(status_code: int = 503, *, run_id: str | None = "r1", retry_after: float | None = None) -> APIStatusError:
+    """The error of a poll, or a create, whose response had this status, other than 200."""
     kind, _ = class_for_status(status_code)
     return kind("no", status_code=status_code, run_id=run_id, retry_after=retry_after)
 

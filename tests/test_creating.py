@@ -12,7 +12,7 @@ from tela_runs._polling.flow import Create
 from tela_runs._polling.single import creating, watching
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, options, play, shown, unconnected
+from .by_hand import Clock, Played, error_of, options, play, shown, unconnected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,10 +48,10 @@ def test_create_is_sent_once_and_returns_the_run() -> None:
     [
         (unconnected(request_sent=False), 0.5),
         (APITimeoutError("connecting took too long", request_sent=False), 0.5),
-        (answered(429), 0.5),
-        (answered(429, retry_after=3), 3.3),
-        (answered(429, retry_after=60), 61),
-        (answered(503, retry_after=2), 2.2),
+        (error_of(429), 0.5),
+        (error_of(429, retry_after=3), 3.3),
+        (error_of(429, retry_after=60), 61),
+        (error_of(503, retry_after=2), 2.2),
     ],
     ids=["refused", "connect timeout", "429", "429 with Retry-After", "429 at the limit", "503 with Retry-After"],
 )
@@ -72,9 +72,9 @@ def test_create_that_started_no_run_is_sent_again(error: APIError, slept: float)
         APITimeoutError("no response", request_sent=True),
         InvalidResponseError("no run", status_code=200),
         InvalidResponseError("no run", status_code=200, retry_after=1),
-        answered(503),
-        *(answered(status) for status in (300, 307, 400, 401, 402, 403, 404, 422)),
-        *(answered(status, retry_after=1) for status in (408, 409, 425, 500, 502, 504, 599, 999)),
+        error_of(503),
+        *(error_of(status) for status in (300, 307, 400, 401, 402, 403, 404, 422)),
+        *(error_of(status, retry_after=1) for status in (408, 409, 425, 500, 502, 504, 599, 999)),
     ],
     ids=lambda error: f"{type(error).__name__}-{getattr(error, 'status_code', '')}",
 )
@@ -86,7 +86,7 @@ def test_create_that_may_have_started_a_run_is_never_sent_again(error: APIError,
     assert (len(played.timeouts), played.sleeps) == (1, [])
 
 
-@pytest.mark.parametrize("error", [answered(429, retry_after=60.1), answered(503, retry_after=86400)], ids=str)
+@pytest.mark.parametrize("error", [error_of(429, retry_after=60.1), error_of(503, retry_after=86400)], ids=str)
 def test_retry_after_of_more_than_60_seconds_is_raised_at_once(error: APIError) -> None:
     """The time that the server asks for is on the error."""
     played = created([error])
@@ -152,7 +152,7 @@ def test_wait_for_a_created_run_that_has_ended_polls_nothing() -> None:
 def test_wait_for_a_created_run_that_times_out_has_seen_it() -> None:
     """The WaitTimeoutError carries the created run, though every poll failed."""
     clock = Clock()
-    played = play(watching("r1", options(clock), 5, shown("created")), clock, lambda _: answered())
+    played = play(watching("r1", options(clock), 5, shown("created")), clock, lambda _: error_of())
     assert getattr(played.error, "run", None) == shown("created").run
     assert getattr(played.error, "run_id", None) == "r1"
 

@@ -22,7 +22,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.flow import Done, Poll, Report, advance
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, due_run, options, play, shown
+from .by_hand import Clock, Played, due_run, error_of, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -165,7 +165,7 @@ def test_other_errors_delay_their_run_alone() -> None:
     """A 503 for one run leaves the others due."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
-    poll_next(fleet, clock, answered())
+    poll_next(fleet, clock, error_of())
     wait = due_run(fleet)
     assert wait is not None
     assert wait.run_id == "b"

@@ -13,7 +13,7 @@ from tela_runs._polling.single import Outage, waiting, watching
 from tela_runs._polling.state import Wait
 from tela_runs.emulator import Status
 
-from .by_hand import Clock, answered, due_run, options, play, shown
+from .by_hand import Clock, due_run, error_of, options, play, shown
 from .client.callers import QUICK
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_wait_without_failures_logs_nothing(caplog: pytest.LogCaptureFixture) ->
 
 def test_first_failed_poll_of_a_wait_is_a_warning_with_what_comes_next(caplog: pytest.LogCaptureFixture) -> None:
     """It names the run, the error and the seconds until the next poll; further failures are logged at DEBUG."""
-    wait_with([shown("running"), answered(503), answered(503), answered(429, retry_after=7), shown("succeeded")])
+    wait_with([shown("running"), error_of(503), error_of(503), error_of(429, retry_after=7), shown("succeeded")])
     assert levels(caplog) == ["WARNING", "DEBUG", "DEBUG", "INFO"]
     assert [record.getMessage() for record in caplog.records] == [
         "A poll of run 'r1' failed: no The wait goes on: the next poll is in 0.375 s.",
@@ -63,7 +63,7 @@ def test_first_failed_poll_of_a_wait_is_a_warning_with_what_comes_next(caplog: p
 
 def test_records_carry_the_run_id_and_the_error(caplog: pytest.LogCaptureFixture) -> None:
     """A log handler finds both as attributes, the error without a traceback."""
-    error = answered(503)
+    error = error_of(503)
     wait_with([error, shown("succeeded")])
     warning, info = caplog.records
     assert (vars(warning)["run_id"], vars(warning)["error"]) == ("r1", error)
@@ -73,20 +73,20 @@ def test_records_carry_the_run_id_and_the_error(caplog: pytest.LogCaptureFixture
 
 def test_wait_warns_once_however_many_outages(caplog: pytest.LogCaptureFixture) -> None:
     """The recovery of each is logged at INFO."""
-    wait_with([answered(), shown("running"), answered(), answered(), shown("running"), shown("succeeded")])
+    wait_with([error_of(), shown("running"), error_of(), error_of(), shown("running"), shown("succeeded")])
     assert levels(caplog) == ["WARNING", "INFO", "DEBUG", "DEBUG", "INFO"]
 
 
 def test_error_that_ends_the_wait_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """It is raised, which is enough."""
-    wait_with([answered(403)])
+    wait_with([error_of(403)])
     assert caplog.records == []
 
 
 def test_last_failed_poll_before_the_deadline_promises_no_other(caplog: pytest.LogCaptureFixture) -> None:
     """Of three failed polls of a wait of 1 s, the last ends it."""
     clock = Clock()
-    played = play(watching("r1", options(clock), 1), clock, lambda _: answered())
+    played = play(watching("r1", options(clock), 1), clock, lambda _: error_of())
     assert isinstance(played.error, TelaError)
     assert len(played.timeouts) == 3
     assert levels(caplog) == ["WARNING", "DEBUG"]
@@ -103,7 +103,7 @@ def fleet_polls(*polls: tuple[str, int | str], timeout: float = 600) -> None:
         wait = due_run(fleet)
         assert wait is not None
         assert wait.run_id == expected
-        result = shown(response, run_id=expected) if isinstance(response, str) else answered(response, run_id=expected)
+        result = shown(response, run_id=expected) if isinstance(response, str) else error_of(response, run_id=expected)
         fleet.give_back(wait, play(fleet.polling(wait), clock, [result]).result)
 
 

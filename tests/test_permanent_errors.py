@@ -8,7 +8,7 @@ import pytest
 from tela_runs import APIConnectionError, APIStatusError, APITimeoutError, InvalidResponseError, NotFoundError
 from tela_runs._polling.single import retrieving, waiting
 
-from .by_hand import Clock, Played, answered, options, play, shown, unconnected
+from .by_hand import Clock, Played, error_of, options, play, shown, unconnected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def waited(responses: Iterable[PollResult | APIError], *, created_at: float | No
 @pytest.mark.parametrize("status", [status for status in range(300, 500) if status not in TRANSIENT])
 def test_permanent_status_ends_the_wait_at_once(status: int) -> None:
     """Any 3xx or 4xx but 408, 409, 425 and 429, also of a run that was seen before (but for 404)."""
-    error = answered(status)
+    error = error_of(status)
     first = waited([error])
     assert first.error is error
     assert len(first.timeouts) == 1
@@ -48,7 +48,7 @@ def test_permanent_status_ends_the_wait_at_once(status: int) -> None:
 @pytest.mark.parametrize("status", [100, 199, 201, 299, *TRANSIENT, *range(500, 600), 600, 999])
 def test_transient_status_is_waited_through(status: int) -> None:
     """408, 409, 425, 429, 5xx, and numbers that HTTP does not have."""
-    played = waited([answered(status), answered(status), shown("succeeded")])
+    played = waited([error_of(status), error_of(status), shown("succeeded")])
     assert played.result.succeeded
     assert len(played.timeouts) == 3
 
@@ -91,7 +91,7 @@ def test_second_unreadable_response_of_a_finished_run_in_a_row_ends_the_wait() -
     assert len(played.timeouts) == 2
 
 
-@pytest.mark.parametrize("between", [shown("running"), answered(), unreadable()], ids=["run", "503", "not JSON"])
+@pytest.mark.parametrize("between", [shown("running"), error_of(), unreadable()], ids=["run", "503", "not JSON"])
 def test_other_response_between_unreadable_ones_starts_the_count_anew(between: PollResult | APIError) -> None:
     """Only those in a row count."""
     end = unreadable(shows_end=True)
@@ -100,7 +100,7 @@ def test_other_response_between_unreadable_ones_starts_the_count_anew(between: P
 
 def test_404_of_a_run_never_polled_before_ends_the_wait() -> None:
     """Nothing says that there is such a run."""
-    played = waited([answered(503), answered(404)])
+    played = waited([error_of(503), error_of(404)])
     assert isinstance(played.error, NotFoundError)
     assert len(played.timeouts) == 2
 
@@ -115,12 +115,12 @@ def test_404_of_a_created_run_is_waited_through_for_10_seconds() -> None:
 
 def only_404s() -> Iterable[APIError]:
     """Nothing but 404s."""
-    return [answered(404) for _ in range(20)]
+    return [error_of(404) for _ in range(20)]
 
 
 def test_created_run_that_appears_is_waited_for() -> None:
     """404s in the first moments cost nothing but polls."""
-    played = waited([answered(404), answered(404), shown("running"), shown("succeeded")], created_at=1000)
+    played = waited([error_of(404), error_of(404), shown("running"), shown("succeeded")], created_at=1000)
     assert played.result.succeeded
 
 
@@ -133,9 +133,9 @@ def test_404_of_a_run_polled_before_is_transient_three_times_in_a_row() -> None:
 
 def test_other_response_between_404s_starts_the_count_anew() -> None:
     """Only those in a row count."""
-    three = [answered(404)] * 3
+    three = [error_of(404)] * 3
     assert waited(
-        [shown("running"), *three, shown("running"), *three, answered(503), *three, shown("succeeded")]
+        [shown("running"), *three, shown("running"), *three, error_of(503), *three, shown("succeeded")]
     ).result
 
 
@@ -143,15 +143,15 @@ def test_retrieve_retries_a_404_of_a_created_run() -> None:
     """For the 10 s after the create, and not longer."""
     clock = Clock()
     new, old = ({"r1": clock.now - age} for age in (9.0, 10.0))
-    played = play(retrieving("r1", options(clock, created=new), 2), clock, [answered(404), shown("created")])
+    played = play(retrieving("r1", options(clock, created=new), 2), clock, [error_of(404), shown("created")])
     assert played.result.id == "r1"
-    played = play(retrieving("r1", options(clock, created=old), 2), clock, [answered(404)])
+    played = play(retrieving("r1", options(clock, created=old), 2), clock, [error_of(404)])
     assert isinstance(played.error, NotFoundError)
 
 
 def test_error_that_ends_a_wait_carries_what_the_server_said() -> None:
     """It is the very error of the poll, raised as it is."""
-    error = answered(403)
+    error = error_of(403)
     played = waited([error])
     assert isinstance(played.error, APIStatusError)
     assert (played.error.status_code, played.error.run_id) == (403, "r1")

@@ -16,7 +16,7 @@ from tela_runs import (
 from tela_runs._polling.single import retrieving, waiting, watching
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, answered, options, play, shown
+from .by_hand import Clock, error_of, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -62,7 +62,7 @@ def test_wait_survives_an_outage() -> None:
     played = play(
         waiting("r1", options(clock), 60),
         clock,
-        lambda _: answered() if clock.now < 1020 else shown("succeeded"),
+        lambda _: error_of() if clock.now < 1020 else shown("succeeded"),
         latency=0.1,
     )
     assert played.result.succeeded
@@ -83,7 +83,7 @@ def test_consumer_that_takes_too_long_ends_the_watch() -> None:
 def test_retrieve_backs_off_with_full_jitter() -> None:
     """Before retries it sleeps for up to 0.5 s, 1 s, 2 s … 8 s; the last error is raised."""
     clock = Clock()
-    played = play(retrieving("r1", options(clock, jitter=1.0), 6), clock, lambda _: answered())
+    played = play(retrieving("r1", options(clock, jitter=1.0), 6), clock, lambda _: error_of())
     assert played.sleeps == [0.5, 1, 2, 4, 8, 8]
     assert len(played.timeouts) == 7
 
@@ -92,7 +92,7 @@ def test_retrieve_does_not_retry_a_404_nor_anything_with_max_retries_0() -> None
     """Each is raised after one request."""
     clock = Clock()
     missing = play(retrieving("r1", options(clock), 5), clock, [NotFoundError("no", status_code=404)])
-    unretried = play(retrieving("r1", options(clock), 0), clock, [answered()])
+    unretried = play(retrieving("r1", options(clock), 0), clock, [error_of()])
     assert isinstance(missing.error, NotFoundError)
     assert len(missing.steps) == len(unretried.steps) == 1
 

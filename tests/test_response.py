@@ -144,7 +144,7 @@ def test_documented_error_body_is_on_the_exception() -> None:
     assert (error.status_code, error.code, error.message, error.details) == (429, "RATE", "Slow down.", {"limit": 5})
     assert (error.request_id, error.run_id, error.retry_after, error.body) == ("req-2", "r1", 2, body)
     assert str(error) == (
-        "The API answered HTTP 429 for run 'r1': Slow down (see .details). "
+        "The API responded with HTTP 429 for run 'r1': Slow down (see .details). "
         "The server asks to wait 2 s. Send fewer requests."
     )
 

@@ -12,7 +12,7 @@ from tela_runs._polling.flow import retry_after_seconds
 from tela_runs._polling.single import watching
 from tela_runs._polling.state import after_hint
 
-from .by_hand import Clock, answered, options, play, shown
+from .by_hand import Clock, error_of, options, play, shown
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
@@ -74,7 +74,7 @@ def test_pause_is_never_shorter_than_the_server_asks(hint: float, jitter: float)
 def test_any_retry_after_leaves_the_last_poll_before_the_deadline(hint: float, timeout: float, fails: bool) -> None:
     """No wait spins, oversleeps, or ends without a poll just before its deadline."""
     clock = Clock()
-    first = answered(503, retry_after=hint) if fails else shown("running", retry_after=hint)
+    first = error_of(503, retry_after=hint) if fails else shown("running", retry_after=hint)
     played = play(watching("r1", options(clock), timeout), clock, [first, shown("succeeded")])
     pause = played.ended_at - 1000
     assert 0.0499 <= pause <= timeout - 0.025

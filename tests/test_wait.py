@@ -10,7 +10,7 @@ import pytest
 from tela_runs import BackoffPacing, FixedPacing, RateLimitError, WaitTimeoutError
 from tela_runs._polling.single import waiting, watching
 
-from .by_hand import Clock, answered, options, play, shown
+from .by_hand import Clock, error_of, options, play, shown
 
 if TYPE_CHECKING:
     from tela_runs import APIError
@@ -69,7 +69,7 @@ def test_retry_after_comes_before_the_back_off() -> None:
     """A Retry-After on an error replaces our back-off, and at most a second is added."""
     clock = Clock()
     played = play(
-        watching("r1", options(clock, jitter=0.9), 600), clock, [answered(retry_after=40), shown("succeeded")]
+        watching("r1", options(clock, jitter=0.9), 600), clock, [error_of(retry_after=40), shown("succeeded")]
     )
     assert played.sleeps == [40.9]
 
@@ -78,9 +78,9 @@ def test_back_off_doubles_from_half_a_second_to_15_seconds() -> None:
     """Failed polls are 0.5 s apart, then 1 s … 15 s, less up to half; a poll that succeeds starts it anew."""
     clock = Clock()
     responses: list[PollResult | APIError] = [
-        *(answered() for _ in range(7)),
+        *(error_of() for _ in range(7)),
         shown("running"),
-        answered(),
+        error_of(),
         shown("succeeded"),
     ]
     played = play(watching("r1", options(clock, jitter=0.0), 600), clock, responses)
@@ -99,7 +99,7 @@ def test_back_off_doubles_from_half_a_second_to_15_seconds() -> None:
 def test_backoff_after_failed_polls_starts_at_the_pacing_interval(pause: float, sleeps: list[float]) -> None:
     """Where the pacing is quicker, back-off grows from one of its intervals to sixteen, each at least the floor."""
     clock = Clock()
-    responses: list[PollResult | APIError] = [*(answered() for _ in range(7)), shown("succeeded")]
+    responses: list[PollResult | APIError] = [*(error_of() for _ in range(7)), shown("succeeded")]
     played = play(watching("r1", options(clock, pacing=Constant(pause), jitter=0.0), 600), clock, responses)
     assert played.sleeps == sleeps
 
@@ -130,7 +130,7 @@ def test_last_poll_of_a_slow_server_begins_earlier() -> None:
 def test_timeout_of_a_poll_is_what_the_deadline_leaves() -> None:
     """No poll may take longer than that, nor than the client's own timeout."""
     clock = Clock()
-    played = play(waiting("r1", options(clock, timeout=3), 8), clock, lambda _: answered(), latency=60)
+    played = play(waiting("r1", options(clock, timeout=3), 8), clock, lambda _: error_of(), latency=60)
     assert played.timeouts[:2] == [3, 3]
     assert played.ended_at - 1000 <= 8
     assert isinstance(played.error, WaitTimeoutError)
@@ -139,7 +139,7 @@ def test_timeout_of_a_poll_is_what_the_deadline_leaves() -> None:
 def test_retry_after_of_a_day_is_cut_to_the_deadline() -> None:
     """The wait sleeps up to its last poll, whatever the server asks."""
     clock = Clock()
-    played = play(waiting("r1", options(clock), 60), clock, lambda _: answered(429, retry_after=86400))
+    played = play(waiting("r1", options(clock), 60), clock, lambda _: error_of(429, retry_after=86400))
     assert played.sleeps == [59.95]
     assert isinstance(played.error, WaitTimeoutError)
     assert isinstance(played.error.last_error, RateLimitError)
@@ -149,7 +149,7 @@ def test_retry_after_of_a_day_is_cut_to_the_deadline() -> None:
 def test_retry_after_of_a_day_without_a_deadline_is_cut_to_an_hour() -> None:
     """A wait with timeout=None polls at least once an hour, whatever the server asks."""
     clock = Clock()
-    played = play(waiting("r1", options(clock), None), clock, [answered(429, retry_after=86400), shown("succeeded")])
+    played = play(waiting("r1", options(clock), None), clock, [error_of(429, retry_after=86400), shown("succeeded")])
     assert played.sleeps == [3600]
 
 

@@ -13,7 +13,7 @@ from tela_runs._polling.fleet import Fleet
 from tela_runs._polling.single import waiting
 from tela_runs._polling.state import Rate
 
-from .by_hand import Clock, Played, answered, due_run, options, play, shown
+from .by_hand import Clock, Played, due_run, error_of, options, play, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def test_wake_shortens_the_pause_of_the_pacing() -> None:
 
 def test_wake_shortens_the_back_off() -> None:
     """A webhook that comes amid an outage has the run polled at once."""
-    played = woken([8], [answered()] * 5 + [shown("succeeded")])
+    played = woken([8], [error_of()] * 5 + [shown("succeeded")])
     assert played.requested_at[-2:] == [5.625, 8]
 
 
@@ -55,7 +55,7 @@ def test_pause_after_a_wake_that_showed_nothing_new_is_the_pacings() -> None:
     assert woken([30], [shown("running"), shown("running"), shown("succeeded")]).requested_at == [0, 30, 130]
 
 
-@pytest.mark.parametrize("first", [shown("running", retry_after=50), answered(429, retry_after=50)])
+@pytest.mark.parametrize("first", [shown("running", retry_after=50), error_of(429, retry_after=50)])
 def test_wake_never_shortens_a_retry_after(first: PollResult | APIError) -> None:
     """The run is polled as soon as the server allows it, without the jitter."""
     assert woken([10], [first, shown("succeeded")]).requested_at == [0, 50]
@@ -169,7 +169,7 @@ def test_wake_of_a_fleet_never_shortens_a_retry_after_of_its_run() -> None:
     clock = Clock()
     fleet = fleet_of(clock)
     fleet.add("a")
-    poll_next(fleet, clock, answered(503, run_id="a", retry_after=50))
+    poll_next(fleet, clock, error_of(503, run_id="a", retry_after=50))
     clock.now = 1010
     assert fleet.wake("a")
     assert fleet.next_due() == 1050
@@ -180,7 +180,7 @@ def test_wake_of_a_fleet_never_shortens_a_hold() -> None:
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     clock.now = 1100
-    poll_next(fleet, clock, answered(429, run_id="a", retry_after=50))
+    poll_next(fleet, clock, error_of(429, run_id="a", retry_after=50))
     assert fleet.wake("b")
     assert due_run(fleet) is None
     assert fleet.next_due() == 1150

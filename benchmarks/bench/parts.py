@@ -164,7 +164,7 @@ def _outstanding(*, quick: bool) -> list[dict[str, Any]]:
                     for _ in range(1 if traced else repetitions):
                         with worker() as process:
                             taken.append(process.ask("outstanding", url=url, traced=traced, **settings))
-                    rows.append({"answer": size, "sync": sync, "traced": traced, "runs": runs, **spread(taken)})
+                    rows.append({"response": size, "sync": sync, "traced": traced, "runs": runs, **spread(taken)})
     return rows
 
 

@@ -109,7 +109,7 @@ def _footprint(figures: dict[str, list[dict[str, Any]]]) -> str:
         (
             (
                 f"{grown['runs']:,}, {'sync' if grown['sync'] else 'async'}",
-                grown["answer"],
+                grown["response"],
                 f"{grown['bytes_each'][1]:,.0f}",
                 f"{traced['bytes_each'][1]:,.0f}",
                 f"{grown['threads'][2]:.0f}",

@@ -44,7 +44,7 @@ def _many(figures: list[dict[str, Any]]) -> Iterator[Target]:
 def _footprint(figures: dict[str, list[dict[str, Any]]]) -> Iterator[Target]:
     for row in figures["outstanding"]:
         if not row["traced"]:
-            claim = f"KB for each of {row['runs']:,} runs, responses of {row['answer']}"
+            claim = f"KB for each of {row['runs']:,} runs, responses of {row['response']}"
             client = "sync" if row["sync"] else "async"
             yield f"{claim}, {client}", [size / 1e3 for size in row["bytes_each"]], "≤", 4.0
     for ours, theirs, comparison in (

@@ -46,7 +46,7 @@ def hook(flavour: str, function: Callable[[httpx.Response], Any]) -> Callable[[h
 
 
 def test_mock_transport_and_event_hooks_work(flavour: str) -> None:
-    """Tests of an application can answer with `httpx.MockTransport`; hooks see the request and the response."""
+    """Tests of an application can respond with `httpx.MockTransport`; hooks see the request and the response."""
     seen: list[httpx.Request | httpx.Response] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -112,7 +112,7 @@ def fails_to_parse_a_url(_: object) -> None:
 @pytest.mark.parametrize("failing", [refused, rejected, refused_to_a_client_of_ours, fails_to_parse_a_url])
 @pytest.mark.parametrize("kind", ["request", "response"])
 def test_create_is_not_sent_again_when_a_hook_fails(flavour: str, kind: str, failing: Callable[[Any], Any]) -> None:
-    """A hook that fails with a request of its own, maybe after ours was answered, says nothing of the create."""
+    """A hook that fails with a request of its own, maybe after the response to ours, says nothing of the create."""
     requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:

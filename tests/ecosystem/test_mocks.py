@@ -24,7 +24,7 @@ CREATE = {"async": True, "canvas_id": "canvas-1", "variables": {"name": "ação"
 
 
 def test_respx_intercepts_the_default_client(flavour: str) -> None:
-    """The default mocker of respx answers every kind of request, and sees them as they would be sent."""
+    """The default mocker of respx responds to every kind of request, and sees them as they would be sent."""
     with respx.mock(base_url=API) as router, calling(flavour, KEY) as caller:
         router.post("", json=CREATE).respond(json={**RUN, "status": "created"})
         poll = router.get("/run-1")
@@ -90,7 +90,7 @@ def test_pytest_httpx_makes_up_a_failed_connect_of_a_create(flavour: str, httpx_
 
 
 def test_pytest_httpx_intercepts_the_default_client(flavour: str, httpx_mock: HTTPXMock) -> None:
-    """pytest-httpx answers every kind of request; the body of a create is the JSON that would be sent."""
+    """pytest-httpx responds to every kind of request; the body of a create is the JSON that would be sent."""
     httpx_mock.add_response(method="POST", url=API, match_json=CREATE, json={**RUN, "status": "created"})
     httpx_mock.add_response(method="GET", url=f"{API}/run-1", json=RUN, is_reusable=True)
     with calling(flavour, KEY) as caller:
@@ -114,7 +114,7 @@ def test_respx_over_httpx_sees_a_callers_client(flavour: str) -> None:
 
 
 def test_httpx_mock_transport_serves_a_client_that_is_passed(flavour: str) -> None:
-    """`httpx.MockTransport` answers for a client that is passed, whose handler can read the body of a create."""
+    """`httpx.MockTransport` responds for a client that is passed, whose handler can read the body of a create."""
     bodies: list[Any] = []
 
     def respond(request: httpx.Request) -> httpx.Response:

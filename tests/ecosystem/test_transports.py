@@ -164,7 +164,7 @@ def test_pyreqwest_can_be_kept_from_following_redirects(server: Emulator, create
 
 
 def test_asgi_transport_needs_no_socket() -> None:
-    """`httpx.ASGITransport` has an application answer without a socket, as tests of web services do."""
+    """`httpx.ASGITransport` has an application respond without a socket, as tests of web services do."""
 
     async def application(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Any]) -> None:
         assert dict(scope["headers"])[b"authorization"] == b"Bearer key"

@@ -125,7 +125,7 @@ def test_responses_carry_a_request_id_of_their_own(tela: Emulator, http: httpx.C
 
 
 def test_heal_ends_the_faults(tela: Emulator, http: httpx.Client) -> None:
-    """After `heal` requests are answered well again."""
+    """After `heal` requests have good responses again."""
     run_id = tela.add_run()
     tela.inject(Status(500), times=None)
     before = [http.get(run_id).status_code for _ in range(3)]

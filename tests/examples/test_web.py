@@ -28,7 +28,7 @@ def uploaded(http: httpx.Client) -> str:
 
 
 def rejections(http: httpx.Client) -> list[int]:
-    """What the webhook answers to what is not a run of ours, and the upload to an empty document."""
+    """What the webhook responds to what is not a run of ours, and the upload to an empty document."""
     payloads = [json.dumps(FORGED), '{"id": "..", "status": "failed"}', "hello"]
     statuses = [http.post("/tela", content=payload).status_code for payload in payloads]
     return [*statuses, http.post("/invoices", files={"document": ("a.pdf", b"")}).status_code]

@@ -126,13 +126,13 @@ def endless(beginning: bytes, repeated: bytes) -> Handler:
 
 
 def answering(body: bytes) -> Handler:
-    """Answer every request with 200 and this body."""
+    """Respond to every request with 200 and this body."""
 
-    def answer(connection: socket.socket) -> None:
+    def respond(connection: socket.socket) -> None:
         while read_headers(connection):
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
 
-    return answer
+    return respond
 
 
 def reset(connection: socket.socket) -> None:

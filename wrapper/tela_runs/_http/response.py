@@ -262,7 +262,7 @@ def _status_error(received: Received) -> errors.APIStatusError:
         text += " (see .details)"  # not in the message: it may hold what the user sent
     at = f" at {received.url}" if kind is errors.NotFoundError else ""
     return kind(
-        f"The API answered HTTP {status} {_to(received.run_id)}{at}: {text}. {advice}",
+        f"The API responded with HTTP {status} {_to(received.run_id)}{at}: {text}. {advice}",
         status_code=status,
         run_id=received.run_id,
         code=None if code is None else str(code),
