@@ -90,9 +90,9 @@ def wait_all(
         run_ids: Ids of runs; each distinct one is waited for once.
         timeout: Seconds from the call for all of them; None is for ever. What has not ended by then has an outcome with
             a `WaitTimeoutError`.
-        on_outcome: The signature of a task of yours. It is called, in the task of the shard, with the `Outcome.to_dict`
-            of each run once that has ended, at least once. A repeat has the same ``self.request.id``. If it raises, it
-            is called again later.
+        on_outcome: The signature of a task of yours, or of a chain of them. It is called, in the task of the shard,
+            with the `Outcome.to_dict` of each run once that has ended, at least once. A repeat has the same
+            ``self.request.id``. If it raises, it is called again later.
         shard_size: Runs that one task waits for.
         task_id: A name for this wait; a new one by default.
         options: Those of ``apply_async``, such as ``queue`` or ``link_error``, for each shard.

@@ -136,7 +136,8 @@ class Api:
 
         Args:
             canvas_id: its id.
-            output: what each run produces: any JSON, or a function that is given the request's body and returns it.
+            output: what each run produces: any JSON, or a function that is given the request's body and returns it, in
+                the emulator's thread: meanwhile no other request gets its response.
             fails: end each run as `failed`.
             created_for: seconds in which each run is `created`.
             running_for: seconds after that in which it is `running`.
