@@ -48,6 +48,15 @@ def test_output_that_does_not_fit_is_an_error_that_keeps_the_run() -> None:
     assert error.__context__ is None
 
 
+def test_keys_that_do_not_fit_are_one_line_in_the_text_of_the_error() -> None:
+    """The model chose them: they could forge lines of a log. `errors` has them as they are."""
+    with pytest.raises(OutputError) as caught:
+        run_with({"a\nERROR \x1b[31m": "x", "k" * 5000: "y"}).output_as(dict[str, int])
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000
+    assert caught.value.errors[0].startswith("a\nERROR")
+
+
 def test_output_error_travels() -> None:
     """It pickles, copies, and comes back from the JSON of an outcome."""
     with pytest.raises(OutputError) as caught:

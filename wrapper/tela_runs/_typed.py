@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._payload import excerpt
 from .errors import ConfigurationError, OutputError
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ def read_output(run: Run, type_: Any) -> Any:
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=False, include_input=False)
             paths = [f"{_path(detail['loc'])}: {detail['msg']}" for detail in details]
+    shown = excerpt("; ".join(paths[:_SHOWN]).encode(errors="replace"), 600)  # keys are the model's
     more = f"; and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     problem = (
-        f"The output of run {run.id!r} does not fit {_name(type_)}: {'; '.join(paths[:_SHOWN])}{more}. "
+        f"The output of run {run.id!r} does not fit {_name(type_)}: {shown}{more}. "
         "See .errors for each path, and .run.output for what there is."
     )
     if run.output is None and not run.is_finished:
