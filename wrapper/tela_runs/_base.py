@@ -38,13 +38,13 @@ OutcomeIterator = TypeVar("OutcomeIterator")
 
 
 class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
-    """What both clients are; each names what it is made of."""
+    """The base of both clients; each names its `_parts`."""
 
-    #: The class of a caller's client, those of the two transports, of the sender and the driver, and how fleets wait.
+    #: The classes of a caller's client, the two transports, the sender and the driver; the function for fleets.
     _parts: ClassVar[tuple[Any, ...]]
     #: Whether what ``on_update`` returns is awaited.
     _may_await: ClassVar[bool] = False
-    #: Clock, jitter and sleep; a test gives a subclass others.
+    #: Clock, jitter and sleep; tests replace them in a subclass.
     _timing: ClassVar[_config.Timing] = _config.Timing()
 
     def __init__(
@@ -96,18 +96,18 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         return self._raw
 
     def wake(self, run_id: str) -> bool:
-        """Poll a run at once, if something of this client waits for it; whether there was something.
+        """Poll a run at once if this client is waiting for it; True if it is.
 
-        For whoever hears of the run's end by other means, such as a webhook. Never blocks; works from any thread. It
+        For an end that is reported by other means, such as a webhook. Never blocks; works from any thread. It
         shortens the pause of the pacing, but never a ``Retry-After`` or ``max_rate``; a run is polled at most once in
         0.2 s, however often it is woken.
         """
         return bool(run_id) and self._wakes.wake(run_id)
 
     def watch(self, run_id: str, *, timeout: float | None = DEFAULT_WAIT, pacing: Pacing | None = None) -> RunIterator:
-        """The run at the first poll and at each change of its status, up to the final one, be it failed or succeeded.
+        """The run at the first poll and at each change of its status, up to the final one, succeeded or failed.
 
-        The time counts from the first item asked for. Closing the iterator ends it; nothing is sent between items.
+        The timeout starts with the first item requested. Closing the iterator ends it; nothing is sent between items.
 
         Raises:
             ConfigurationError: An argument cannot be used; nothing was sent.
@@ -129,20 +129,20 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
     ) -> OutcomeIterator:
         """Wait for many runs; the outcome of each, in order of completion. A failure harms no other run.
 
-        The polls are made beside the caller: in a task, or in threads, at most ``max_in_flight``, however many runs
-        there are. Closing the iterator, or leaving its loop, ends it.
+        Polls are made in the background, by at most ``max_in_flight`` threads or tasks, however many runs there are.
+        Closing the iterator, or leaving its loop, cancels them.
 
         Args:
             ids: Ids of runs; each distinct one is waited for once. A collection is read and checked before anything is
-                sent. An iterator (for the async client an async one too) is read as places become free, so that no
-                more than ``max_in_flight`` of its runs are outstanding: it may create them. There an id that cannot be
-                one is the `Outcome` of that id.
-            timeout: Seconds for all of them together, from the first item asked for; None is for ever. What has not
-                ended by then has an outcome with a `WaitTimeoutError`.
+                sent. An iterator (for the async client an async one too) is read as places become free, so that at
+                most ``max_in_flight`` of its runs are outstanding: it may create them. A bad id from an iterator has an
+                `Outcome` with the error.
+            timeout: Seconds for all runs together, from the first item requested; None for no limit. A run that has
+                not ended by then has an outcome with a `WaitTimeoutError`.
             pacing: When to poll a run again, instead of the client's.
             on_update: Called with each run at its first poll and at each change of its status, while iterating. For the
                 async client it may be a coroutine function.
-            max_in_flight: Requests, and so connections, at a time; more than 512 count as 512.
+            max_in_flight: Maximum concurrent requests, and so connections; more than 512 count as 512.
 
         Raises:
             ConfigurationError: An argument cannot be used; nothing was sent.
@@ -151,12 +151,12 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         self._wakes.check_open()
         ids, waiting = self._checked_ids(ids), self._waiting(timeout, pacing, on_update)
         max_in_flight = min(_config.checked_count("max_in_flight", max_in_flight, 1), MAX_CONNECTIONS)
-        new_fleet = partial(Fleet, *waiting, max_in_flight)  # its time counts from the first item asked for
+        new_fleet = partial(Fleet, *waiting, max_in_flight)  # the timeout starts when the first item is requested
         outcomes: OutcomeIterator = self._outcomes_of(ids, new_fleet, self._driver(), self._wakes, on_update)
         return outcomes
 
     def __repr__(self) -> str:
-        # Tracebacks with local variables also ask one that has rejected its arguments.
+        # Tracebacks that show local variables call this also where `__init__` has rejected its arguments.
         return f"<{type(self).__name__} of {getattr(self, '_url', 'nowhere yet')}>"
 
     def __reduce__(self) -> NoReturn:
@@ -167,7 +167,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         return retrieving(run_id, self._options(), self._max_retries)
 
     def _creating(self, body: CreateBody | Exception) -> Flow[PollResult]:
-        """Create a run, and take note that this client did."""
+        """Create a run, and remember that this client did."""
         if isinstance(body, Exception):
             raise body
         created = yield from creating(body, self._options(), self._max_retries)
@@ -185,7 +185,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
     def _waiting(
         self, timeout: float | None, pacing: Pacing | None, on_update: object = None
     ) -> tuple[Options, float | None]:
-        """What a wait is given; rejects what it cannot use, and a coroutine function that nothing would await."""
+        """The options and seconds of a wait; rejects bad ones, and a coroutine function that nothing would await."""
         is_awaited = self._may_await or not iscoroutinefunction(on_update)
         if on_update is not None and not (callable(on_update) and is_awaited):
             raise ConfigurationError(

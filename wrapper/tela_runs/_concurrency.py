@@ -1,4 +1,4 @@
-"""What threads, forks and event loops need of a client: a lock, and which event loop code runs on."""
+"""What clients need for threads, forks and event loops: a lock, and access to the running event loop."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 
 class Lock:
-    """As ``threading.RLock``, in a ``with`` statement: a finalizer may run in the thread that holds it.
+    """A reentrant lock for ``with`` statements: a finalizer may run in the thread that holds it.
 
-    A forked child finds it open, though another thread of its parent held it at the fork.
+    A forked child finds it free, even if another thread of its parent held it at the fork.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def spawn(function: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[],
 
 
 class LoopGuard:
-    """Holds a client to the event loop that first used it: its connections live in that one."""
+    """Ties a client to the event loop that first used it: its connections belong to that one."""
 
     def __init__(self) -> None:
         self._owner: object | None = None

@@ -1,4 +1,4 @@
-"""What a client is made of. Key, base URL and numbers are checked before anything is sent: ConfigurationError."""
+"""The settings of a client. Key, base URL and numbers are checked before anything is sent (ConfigurationError)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PORTS = {"http": 80, "https": 443}
 class Timing:
     """The clock, the jitter and the sleep of a client: the one seam through which tests give it another time.
 
-    A class holds the functions of import time, where tools that freeze time do not find them.
+    A class holds the functions as imported, where tools that freeze time do not find them.
     """
 
     #: Monotonic seconds.
@@ -56,7 +56,7 @@ class Timing:
 
 
 def hidden(value: T) -> Callable[[], T]:
-    """What gives a value that shows in no repr, ``vars``, pickle or traceback: it lives in a closure alone."""
+    """A function that returns the value, which no repr, ``vars``, pickle or traceback shows: a closure holds it."""
     return lambda: value
 
 
@@ -67,7 +67,7 @@ class Origin:
     scheme: str
     host: str
     port: int
-    url: str  # without a slash at its end; with a path before that of every operation, if there is one
+    url: str  # without a slash at its end; may have a path, which precedes that of every operation
 
     @property
     def is_loopback(self) -> bool:
@@ -78,7 +78,7 @@ class Origin:
 
 
 def check_key(key: Callable[[], str]) -> None:
-    """Reject what cannot be an API key, with it in no error and among no frame's locals."""
+    """Reject what cannot be an API key, without putting it into an error or a frame's locals."""
     if key() == "":
         raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
     if not isinstance(key(), str) or not _KEY.fullmatch(key()):
@@ -88,7 +88,7 @@ def check_key(key: Callable[[], str]) -> None:
 
 
 def checked_origin(base_url: str | None, *, allow_http: bool) -> Origin:
-    """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's; the key is safe with it."""
+    """The base URL that was given, else that of ``TELA_BASE_URL``, else Tela's; checked to be safe for the key."""
     text = base_url if base_url is not None else os.environ.get("TELA_BASE_URL") or "https://api.tela.com"
     origin = _origin(text) if isinstance(text, str) and _BASE_URL.fullmatch(text) else None
     if origin is None:
@@ -127,7 +127,7 @@ def real(value: object) -> float:
 
 
 def checked_number(name: str, value: float) -> float:
-    """A finite number above 0, so far that its inverse is finite too."""
+    """A finite number, far enough above 0 for its inverse to be finite."""
     if not sys.float_info.min <= (number := real(value)) < math.inf:
         raise ConfigurationError(f"{name} must be a finite number above 0, not {value!r}.")
     return number

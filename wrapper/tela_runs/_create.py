@@ -14,7 +14,7 @@ from ._generated import create_object
 from .errors import ConfigurationError
 from .files import File
 
-#: Gives the pieces of a body: the URL of a file is one of them, as it is held, without a copy.
+#: Returns a body in pieces: the URL of a file is one of them, not a copy.
 CreateBody: TypeAlias = Callable[[], list[bytes]]
 
 #: Stands in the JSON text where a file's URL belongs: a lone surrogate, which no text of the user's may hold.
@@ -35,7 +35,7 @@ class CreateArguments(TypedDict, total=False):
     extra_body: Mapping[str, Any] | None
 
 
-#: What each kind of argument is to be.
+#: The types that arguments must have, and how messages name them.
 _KINDS: tuple[tuple[type | tuple[type, ...], str, tuple[str, ...]], ...] = (
     (str, "a non-empty string", ("canvas_id", "environment_name", "version_id", "webhook_url")),
     (Mapping, "a mapping with strings as keys", ("variables", "override", "extra_body")),
@@ -46,7 +46,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str, tuple[str, ...]], ...] = (
 def create_body(**arguments: Unpack[CreateArguments]) -> CreateBody | Exception:
     """The body of the create that these arguments ask for, or what is wrong with them.
 
-    The error is returned, to be raised where no frame has the user's data among its locals any more.
+    The error is returned, to be raised where no frame has the user's data among its locals.
     """
     try:
         return hidden(encode_body(_checked(dict(arguments))))
@@ -66,7 +66,7 @@ def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
         raise ConfigurationError("environment_name chooses a version of a canvas: pass it with canvas_id only.")
     _check_kinds(given)
     if "output_type" in given:
-        from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, which only they load who ask for it
+        from ._typed import json_schema_of  # noqa: PLC0415 - pydantic, loaded only when asked for
 
         override = given.get("override", {})
         if "structured_output" in override:

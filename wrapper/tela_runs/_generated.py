@@ -1,4 +1,4 @@
-"""The one door to the generated client: no other module imports ``tela_api``.
+"""The only module that imports the generated client, ``tela_api``.
 
 When the API changes and the client is regenerated, this is where the wrapper meets the change, and the type checker
 points at the lines.
@@ -25,8 +25,8 @@ __all__ = ["AuthenticatedClient", "CanvasRun", "Information", "OutputContent", "
 
 _Kind = TypeVar("_Kind")
 
-#: Characters of a run id. The one documented example has 15; what is longer than this is not an id but a mistake, and
-#: would come back from some gateway as a 414 that hides it.
+#: Characters of a run id. The one documented example has 15; what is longer than this is a mistake,
+#: and some gateway would hide that behind a 414.
 _MAX_ID_LENGTH = 512
 
 

@@ -6,7 +6,7 @@
    one poll is worth, polls that are sqrt(2c / h(t)) apart cost least (Keller, "Optimum checking schedules for systems
    subject to random failure", 1974). The integral of sqrt(h / 2c) is the number of polls due by an age: the *phase*.
    One more poll is due where it has grown by one, however long a stretch of no finishes lies between.
-3. That formula takes polls for many. Where a run is worth few, `_best_polls` replaces it by the optimum itself, by
+3. That formula assumes many polls per run. Where there are few, `_best_polls` computes the optimum itself, by
    dynamic programming (Barlow, Hunter and Proschan, "Optimum checking procedures", 1963).
 """
 
@@ -106,8 +106,8 @@ class Schedule:
 def plan(probabilities: Sequence[float], thrift: float, *, exact: bool) -> Schedule:
     """The schedule for runs whose duration falls into each bin of `EDGES` with these (relative) probabilities.
 
-    If ``exact``, it goes beyond the formula where polls are few. The optimum asks more of the probabilities: where they
-    are but a guess, the even polls of the formula bear its being wrong.
+    If ``exact``, few polls are placed by the optimum instead of the formula. That needs reliable probabilities: where
+    they are a guess, the evenly spaced polls of the formula tolerate its being wrong.
     """
     outlive = list(accumulate(reversed(probabilities), initial=_LEAST * sum(probabilities)))
     outlive.reverse()
@@ -141,7 +141,7 @@ def _best_polls(ages: list[float], finished: list[float], thrift: float) -> list
         means.append(means[-1] + (after - before) * (start + end) / 2.0)
     polls = [ages[-1]] * len(ages)
     lines: deque[tuple[float, float]] = deque()  # (minus the slope, which is b itself; the intercept)
-    cost = 0.0  # whatever it costs from the last age on: every choice of polls ends there
+    cost = 0.0  # from the last age on it is the same for every choice of polls
     for k in range(len(ages) - 1, 0, -1):
         late, crossing = ages[k], cost + ages[k] * finished[k] - means[k]
         while len(lines) > 1:

@@ -1,8 +1,8 @@
 """From a JSON text to the payload of a run, without letting its size or depth crash the reader.
 
-`docs/guarantees.md` has the limits for users. That of depth is there because what comes after the parser (copying,
-pickling, the models) must not run out of stack either; that of values because a few kilobytes of gzip could hold enough
-to fill the memory, and to keep the reader busy for long after a deadline. What Python reads beyond JSON, such as NaN,
+`docs/guarantees.md` has the limits for users. The limit of depth keeps what follows the parser (copying, pickling,
+the models) from running out of stack; that of values keeps a few kilobytes of gzip from filling the memory, and from
+keeping the reader busy long after a deadline. What Python reads beyond JSON, such as NaN,
 is kept: a paid-for result is worth more than strictness.
 """
 
@@ -26,9 +26,9 @@ _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", boo
 
 
 def payload_of(data: bytes) -> dict[str, Any]:
-    """What a JSON text holds; an InvalidResponseError if that is no object with the strings ``id`` and ``status``.
+    """The object in a JSON text; an InvalidResponseError unless it is one with the strings ``id`` and ``status``.
 
-    The text of the error says why in half a sentence; it has the run id that is there all the same.
+    The text of the error is the reason alone; its run id is the one in the text, if there is one.
     """
     try:
         payload = parse(data)

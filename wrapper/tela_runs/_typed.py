@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 #: What the API documents of a structured output's schema, at its top.
 _DOCUMENTED = ("type", "title", "description", "properties", "required")
-#: What stands around JSON where a model writes it as a Markdown block.
+#: The fences around JSON that a model writes as a Markdown block.
 _FENCES = re.compile("^```.*\n|```$")
 _REFERENCE = "#/$defs/"
 #: Paths that a message names.

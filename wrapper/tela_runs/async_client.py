@@ -1,4 +1,4 @@
-"""The async client, `AsyncRunsClient`: what users hold in their hands, a line or two a method."""
+"""The async client, `AsyncRunsClient`: a thin layer, a line or two per method."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .pacing import Pacing
 
 
-async def _noted(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
-    """The same ids, taken down in ``order`` as they pass."""
+async def _recorded(ids: AsyncIterable[str], order: list[str]) -> AsyncIterator[str]:
+    """Yield the ids, and append each to ``order``."""
     async with closing_iterator(ids) as joining:
         async for run_id in joining:
             order.append(run_id)
@@ -45,7 +45,7 @@ class AsyncRunsClient(
 ):
     """As `RunsClient`, on asyncio or trio: the same arguments, methods, errors and behaviour, request for request.
 
-    One event loop has it to itself; the tasks of that loop may share it.
+    It belongs to one event loop, whose tasks may share it.
     """
 
     _may_await = True
@@ -103,7 +103,7 @@ class AsyncRunsClient(
     ) -> dict[str, Outcome]:
         """As `RunsClient.wait_all`."""
         order: list[str] = [] if isinstance(ids, AsyncIterable) else list(self._checked_ids(ids))
-        joining = _noted(ids, order) if isinstance(ids, AsyncIterable) else order
+        joining = _recorded(ids, order) if isinstance(ids, AsyncIterable) else order
         outcomes = self.as_completed(
             joining, timeout=timeout, pacing=pacing, on_update=on_update, max_in_flight=max_in_flight
         )
@@ -115,7 +115,7 @@ class AsyncRunsClient(
         return await self.retrieve(id_in_webhook(body))
 
     async def aclose(self) -> None:
-        """Close the connections. A client that was closed stays closed; what waits through it ends."""
+        """Close the connections, and end all waits of this client, which cannot be used again."""
         await self._transport.aclose()
         self._wakes.close()
         await self._raw.get_async_httpx_client().aclose()

@@ -1,4 +1,4 @@
-"""The sync client, `RunsClient`: what users hold in their hands, a line or two a method."""
+"""The sync client, `RunsClient`: a thin layer, a line or two per method."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
     Args:
         api_key: A key of the workspace that owns the runs; ``TELA_API_KEY`` by default. A JWT is sent the same way.
         base_url: Where the API is; ``TELA_BASE_URL`` by default, else ``https://api.tela.com``.
-        timeout: Seconds for one whole request, from the queue for a connection to the last byte of the body.
+        timeout: Seconds for one whole request, from queueing for a connection to the last byte of the body.
         max_retries: How often `retrieve` and `create` try again after a transient error. A wait is its own retry.
-        max_response_bytes: Decoded bytes of a response at most; a larger one is an `InvalidResponseError`.
+        max_response_bytes: Maximum size of a response, in decoded bytes; a larger one is an `InvalidResponseError`.
         pacing: When a wait polls again; an `AdaptivePacing` of this client's own by default.
-        max_rate: Requests per second of this client at most, whatever it is waiting for; None is no bound.
+        max_rate: Maximum requests per second of this client, for all its calls together; None for no limit.
         http_client: Your own httpx client, for its hooks, instrumentation, proxies, certificates and transport. It is
             not closed here. A sync one keeps timeouts for each read; see the guarantees in the docs.
-        allow_http: Send the key over plain http to a host that is not this machine. ``TELA_ALLOW_HTTP=1`` does too.
+        allow_http: Allow plain http, with the key in clear, to another machine. ``TELA_ALLOW_HTTP=1`` does too.
         trust_env: Use the proxy that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name, and ``SSL_CERT_FILE``.
 
     Raises:
@@ -65,7 +65,7 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         webhook_url: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> Run:
-        """Start a run of a canvas, in the background. It is returned as it was accepted, as a rule ``created``.
+        """Start a run of a canvas in the background, and return it as it was accepted, usually ``created``.
 
         A create is never sent twice once its bytes may have reached the API: only a failed connect, a 429 and a 503
         with ``Retry-After`` are tried again, `max_retries` times.
@@ -74,13 +74,13 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
             canvas_id: The canvas; its promoted version runs. Exactly one of this and ``version_id``.
             environment_name: The environment whose version of the canvas runs instead.
             version_id: One version of a canvas.
-            variables: What the canvas gets, by name: strings, numbers, booleans, `File`, lists and mappings of them.
+            variables: Its variables, by name: strings, numbers, booleans, `File`, lists and mappings of them.
             messages: Messages of a chat, each with ``role`` and ``content``.
-            override: What of the canvas to override: ``model``, ``temperature``, ``type``, ``functions``,
+            override: Settings of the canvas to override: ``model``, ``temperature``, ``type``, ``functions``,
                 ``structured_output``.
             output_type: A type whose JSON schema is sent as ``override.structured_output``; see `Run.output_as`.
             webhook_url: Where the run object is posted when the run ends; see `confirm` and `wake`.
-            extra_body: Fields that this version does not know, sent as they are.
+            extra_body: Fields that this version does not know, sent unchanged.
 
         Raises:
             ConfigurationError: An argument cannot be used; nothing was sent.
@@ -113,8 +113,8 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
     ) -> Run:
         """Start a run as `create` does, with the same arguments, then `wait` for it.
 
-        ``on_update`` gets the created run before the first poll, so that its id can be stored. ``timeout`` counts from
-        then on. Errors as for both.
+        ``on_update`` gets the created run before the first poll, so that its id can be stored. ``timeout`` starts
+        then. Raises what the two raise.
         """
         body = create_body(**arguments)
         del arguments
@@ -123,10 +123,10 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         return self._driver().result(waiting(created.run.id, options, seconds, created), on_update, created.run.id)
 
     def retrieve(self, run_id: str) -> Run:
-        """The run as it is now. One request, sent again after a transient error, `max_retries` times.
+        """The current state of the run: one request, retried up to `max_retries` times after transient errors.
 
         Raises:
-            ConfigurationError: The id cannot be one; nothing was sent.
+            ConfigurationError: The id cannot be a run id; nothing was sent.
             APIError: The API could not be reached, rejected the request, or its response was not a run.
         """
         return self._driver().result(self._retrieving(run_id))
@@ -147,15 +147,15 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
 
         Args:
             run_id: The id of a run.
-            timeout: Seconds for the whole wait, kept to within 0.1 s whatever the server does; None is for ever.
+            timeout: Seconds for the whole wait, kept to within 0.1 s whatever the server does; None for no limit.
             pacing: When to poll again, instead of the client's.
             on_update: Called with the run at the first poll and at each change of its status.
 
         Raises:
             ConfigurationError: An argument cannot be used; nothing was sent.
             RunFailedError: The run ended as failed.
-            WaitTimeoutError: It had not ended in time. It goes on at Tela; wait for it again to get its result.
-            APIStatusError: The API does not show it (any 3xx or 4xx that is not named above).
+            WaitTimeoutError: The run did not end in time. It goes on at Tela; wait for it again to get its result.
+            APIStatusError: The API rejects the request (any 3xx or 4xx that is not named above).
             APIConnectionError: A certificate does not verify, or the proxy wants credentials.
             InvalidResponseError: The response is larger than ``max_response_bytes``, or holds more than can be parsed.
         """
@@ -183,17 +183,17 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         """The run that a webhook names, retrieved with the key: the payloads are not known to be signed.
 
         Args:
-            body: That of the webhook's request, as it was received.
+            body: The body of the webhook's request, as received.
 
         Raises:
-            InvalidResponseError: There is no id in it.
-            ConfigurationError: The id cannot be one.
+            InvalidResponseError: It holds no run id.
+            ConfigurationError: The id in it cannot be a run id.
             APIError: As for `retrieve`.
         """
         return self.retrieve(id_in_webhook(body))
 
     def close(self) -> None:
-        """Close the connections. A client that was closed stays closed; what waits through it ends."""
+        """Close the connections, and end all waits of this client, which cannot be used again."""
         self._transport.close()
         self._wakes.close()
         self._raw.get_httpx_client().close()

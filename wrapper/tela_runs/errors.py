@@ -77,8 +77,8 @@ class APIError(TelaError):
     Attributes:
         run_id: The run that was asked for; None for a create.
         status_code: The HTTP status, 100 to 999, or None where none arrived.
-        request_id: The server's name for the request, where it gave one.
-        retry_after: Seconds the server asks to wait before the next request, or None where it does not say.
+        request_id: The server's id of the request, if it gave one.
+        retry_after: Seconds the server asks to wait before the next request, or None if it does not say.
     """
 
     status_code: int | None = None
@@ -87,7 +87,7 @@ class APIError(TelaError):
 
     @property
     def is_transient(self) -> bool:
-        """Whether the same request may well succeed later. The one place where that is decided.
+        """Whether the same request may succeed later. This is the only place where that is decided.
 
         False where a certificate does not verify or the proxy wants credentials, for an `AmbiguousCreateError`, a
         payload, a response that is too large, and any 3xx or 4xx but 408, 409, 425 and 429.
@@ -104,7 +104,7 @@ class APIConnectionError(APIError):
 
     Attributes:
         request_sent: Whether bytes of the request may have reached the API.
-        is_permanent: Whether another try is in vain: a certificate does not verify, or the proxy wants credentials.
+        is_permanent: Whether a retry cannot help: a certificate does not verify, or the proxy wants credentials.
     """
 
     request_sent: bool = True
@@ -130,7 +130,7 @@ class InvalidResponseError(APIError):
         status_code: As above; None for a payload that did not come as a response (a webhook).
         body: The first bytes of it, as text.
         is_too_large: Whether it has more bytes than ``max_response_bytes``.
-        shows_end: Whether it is seen to be of a finished run, though it holds more than can be parsed.
+        shows_end: Whether it shows a final status, though it holds more than can be parsed.
     """
 
     body: str = ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Plain: TypeAlias = "dict[str, Any]"
 
-#: What of an error goes into `Outcome.to_dict`, besides its type and message.
+#: The attributes of an error in `Outcome.to_dict`, besides its type and message.
 _OF_ERRORS = ("status_code", "code", "request_id", "retry_after")
 
 
@@ -72,10 +72,10 @@ class Outcome:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Outcome:
-        """The outcome that `to_dict` gave. Of an error, what is not in that form is as in a new one.
+        """The outcome that `to_dict` gave. Attributes of an error that are not in it have their defaults.
 
         Raises:
-            ConfigurationError: It is none.
+            ConfigurationError: ``plain`` is not an outcome.
         """
         with suppress(KeyError, TypeError, AttributeError, RecursionError, TelaError):
             run_id, error = _text(plain["run_id"]), None
@@ -94,7 +94,7 @@ def _text(value: Any) -> str:
 
 
 def error_from_plain(text: str, attributes: Plain) -> TelaError:
-    """The error of a text and of attributes with its ``type``; one that is not known is a `TelaError`."""
+    """The error with this text and these attributes, of the class in ``type``; a `TelaError` if that is unknown."""
     kind = getattr(errors, attributes["type"], None)
     if not (isinstance(kind, type) and issubclass(kind, TelaError)):
         kind = TelaError
@@ -102,7 +102,7 @@ def error_from_plain(text: str, attributes: Plain) -> TelaError:
 
 
 def from_plain(attributes: Plain) -> Plain:
-    """The attributes of an error, of the plain form that `to_plain` gave."""
+    """The attributes of an error, from the plain form that `to_plain` gave."""
     makers: dict[str, Callable[[Any], Any]] = {
         "run": Run.from_dict,
         "last_error": lambda plain: error_from_plain(*plain),

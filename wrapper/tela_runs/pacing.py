@@ -40,7 +40,7 @@ class Pacing(Protocol):
 
         Args:
             age: Seconds since the run was created.
-            key: What the run is one of, such as its canvas; None where that is not known.
+            key: The kind of run, such as its canvas; None where that is not known.
 
         Returns:
             Seconds, above 0 and finite.
@@ -121,8 +121,8 @@ class AdaptivePacing:
 
     With h(t) the hazard rate of the duration (of the runs that have come to age t, the share that finishes in the next
     second), polls are about sqrt(2 x thrift / h(t)) seconds apart, which is what costs least in requests and lag
-    together. Before any run was seen, durations are assumed to be Weibull of shape 0.75; seen ones outweigh that
-    within a handful of runs, are forgotten over about fifty, and serve, broadened, as the start for keys never seen.
+    together. Before any run was seen, durations are assumed to be Weibull of shape 0.75; observed ones outweigh
+    that after a handful of runs, fade over about fifty, and, broadened, are the starting point for new keys.
     `docs/pacing.md` shows it at work.
 
     Safe to use from several threads. Pickles with all it has learned. Memory is bounded: about 6 kB for each key, and

@@ -1,6 +1,6 @@
 """A pytest plugin with the fixture `tela_emulator`; pytest finds it by its entry point.
 
-pytest imports this module whether a test needs it or not, so what is heavy waits for the first test that does.
+pytest imports this module whether a test needs it or not, so heavy imports wait for the first test that does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tela_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """An emulator of the Tela API for this test; `TELA_API_KEY` and `TELA_BASE_URL` lead clients to it."""
+    """An emulator of the Tela API for this test; `TELA_API_KEY` and `TELA_BASE_URL` point to it."""
     from .emulator import Emulator  # noqa: PLC0415
 
     with Emulator() as emulator:

@@ -1,4 +1,4 @@
-"""What a run is, to the users of the wrapper: `Run`, `RunStatus`, `Usage`, and `parse_webhook`."""
+"""A run, as users of the wrapper see it: `Run`, `RunStatus`, `Usage`, and `parse_webhook`."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Run:
     status_text: str
 
     _json: bytes
-    # What was made of it, where that was asked for.
+    # Made of it when first asked for.
     _payload: dict[str, Any] | None = None
     _outline: CanvasRun | None = None
     _data: CanvasRun | None = None
@@ -168,7 +168,7 @@ class Run:
         Fields the contract does not know are in ``additional_properties`` at every level; a value that does not have
         the documented shape is kept there as received.
         """
-        # Not of a dict that was handed out, so that changes to that cannot reach the model.
+        # Never of a dict that was handed out, so that changes to it cannot reach the model.
         data = vars(self)["_data"] = self._data or CanvasRun.from_dict(self._payload or self.to_dict())
         return data
 
@@ -200,7 +200,7 @@ class Run:
             OutputError: The output does not fit, or there is none yet and the type does not allow None.
             ConfigurationError: pydantic is not installed, or cannot read the type.
         """
-        from ._typed import read_output  # noqa: PLC0415 - pydantic, which only they load who ask for it
+        from ._typed import read_output  # noqa: PLC0415 - pydantic, loaded only when asked for
 
         if self.failed:
             raise RunFailedError(self)
@@ -269,7 +269,7 @@ def _status_of(text: str) -> RunStatus:
 
 
 def slimmed(run: Run) -> Run:
-    """The same run, less what was made of its text: for the many that are waited for, or kept."""
+    """The same run without what was parsed from its text, for the many that are waited for or kept."""
     slim = object.__new__(Run)
     for name in ("id", "status_text", "status", "_json"):
         vars(slim)[name] = vars(run)[name]

@@ -1,1 +1,1 @@
-"""Who performs the flows of `_polling`: the calling thread or task, worker threads, or tasks."""
+"""Perform the flows of `_polling`: in the calling thread or task, in worker threads, or in tasks."""

@@ -1,4 +1,4 @@
-"""Performs a flow in the calling thread or task. One driver for sync code, one for async; what differs is ``await``."""
+"""Perform a flow in the calling thread or task: a driver for sync code, one for async; they differ in ``await``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Wakes:
-    """What waits through one client, so that `wake` and `close` find it. Safe to use from any thread."""
+    """The waits, watches and fleets of one client, for `wake` and `close` to reach. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self.is_closed = False
@@ -38,7 +38,7 @@ class Wakes:
 
     @contextmanager
     def waiting(self, waits_for: Callable[[str], bool], wake: Callable[[str | None], object]) -> Iterator[None]:
-        """Let ``wake`` be called for the runs that something waits for, and with None once the client is closed."""
+        """Within the block, ``wake`` is called with runs that ``waits_for`` is true of, and with None on closing."""
         self._waiting.add(entry := (waits_for, wake))
         try:
             yield
@@ -46,31 +46,31 @@ class Wakes:
             self._waiting.discard(entry)
 
     def wake(self, run_id: str) -> bool:
-        """Wake all who wait for a run; whether there was one."""
+        """Wake everything that waits for a run; True if there was anything."""
         woken = [wake for waits_for, wake in list(self._waiting) if waits_for(run_id)]
         for wake in woken:
             wake(run_id)
         return bool(woken)
 
     def close(self) -> None:
-        """Wake all: the client was closed, which ends them."""
+        """Mark the client as closed and wake everything, which ends it."""
         self.is_closed = True
         for _, wake in list(self._waiting):
             wake(None)
 
     def check_open(self) -> None:
-        """Before a request, and after a sleep: a closed client sends nothing."""
+        """Called before a request and after a sleep: a closed client sends nothing."""
         if self.is_closed:
             raise closed_error()
 
 
 class Cancelled(BaseException):
-    """Ends the thread that performs a flow."""
+    """Ends the worker thread that performs a flow."""
 
 
 @define(eq=False, repr=False)
 class Driver:
-    """Performs flows; one that can be woken by itself, others also in several threads, until they are cancelled."""
+    """Performs flows. One serves one `result` or `reports`, or all the threads of a fleet, which call `performed`."""
 
     _sender: Sender
     _timing: Timing
@@ -79,7 +79,7 @@ class Driver:
     _woken: threading.Event = field(factory=threading.Event)
 
     def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
-        """As `performed`, for a flow that is woken by a wake of ``run_id``, and ended by the closing of the client."""
+        """As `performed`; a wake of ``run_id`` wakes the flow, and closing the client ends it."""
         with self._wakes.waiting(partial(eq, run_id), self._wake):
             return self.performed(flow, on_update)
 
@@ -114,7 +114,7 @@ class Driver:
             self._woken.clear()
             return woken, None
         self._wakes.check_open()
-        self._woken.clear()  # whoever woke the run is served by this poll
+        self._woken.clear()  # this poll serves the wakes that came before it
         try:
             return self._sender.send(step, self.canceller), None
         except APIError as error:
@@ -128,7 +128,7 @@ class Driver:
 
 @define(eq=False, repr=False)
 class AsyncDriver:
-    """Performs flows; one that can be woken by itself, others also in several tasks."""
+    """As `Driver`, with tasks in place of threads; their cancel scopes cancel them."""
 
     _sender: AsyncSender
     _timing: Timing
@@ -170,7 +170,7 @@ class AsyncDriver:
             woken, self._is_woken = step.wakeable and self._is_woken, False
             return woken, None
         self._wakes.check_open()
-        self._is_woken = False  # whoever woke the run is served by this poll
+        self._is_woken = False  # this poll serves the wakes that came before it
         try:
             return await self._sender.send(step), None
         except APIError as error:

@@ -1,7 +1,7 @@
 """Waits for many async runs at once, in tasks beside the caller's.
 
-An async generator may not hold a task group or a cancel scope open across a ``yield``: whoever leaves its loop would
-leave the scope in the wrong order. So the tasks have a task of their own above them, which the generator ends.
+An async generator may not hold a task group or a cancel scope open across a ``yield``: leaving its loop would exit
+scopes in the wrong order. So the task group runs in a task of its own, which the generator cancels.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ async def outcomes_of(
 ) -> AsyncGenerator[Outcome, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
-    Raises what the iterable of ids or ``on_update`` raised, a rejected key, and that the client was closed.
+    Raises what ``ids`` and ``on_update`` raise, a rejected key, and use of a closed client.
     """
     fleet = new_fleet()
     tasks = _Tasks(ids, fleet, driver, on_update)
@@ -66,7 +66,7 @@ async def outcomes_of(
 
 
 def closing_iterator(ids: AsyncIterable[str]) -> AbstractAsyncContextManager[AsyncIterator[str]]:
-    """The iterator of an async iterable; closed at the end, if it is one that can be."""
+    """The iterator of an async iterable; an async generator is closed at the end."""
     iterator = aiter(ids)
     return aclosing(iterator) if isinstance(iterator, AsyncGenerator) else nullcontext(iterator)
 
@@ -135,7 +135,7 @@ class _Tasks:
             self._fail(error)
 
     async def _work(self, group: TaskGroup) -> None:
-        """Poll runs and watch the clock, as the fleet says; whoever sees the end ends all."""
+        """Poll runs and watch the clock, as the fleet says; a worker that sees the end cancels all."""
         fleet, step = self._fleet, None
         while not self.scope.cancel_called and (step := fleet.next_step(step)) is not None:
             if isinstance(step, Wait):
@@ -168,7 +168,7 @@ class _Tasks:
                     if outcome is not None:
                         self._hand_over(outcome)
                     self._change.set()
-                    await anyio.lowlevel.checkpoint()  # an iterable that never waits would let nobody else work
+                    await anyio.lowlevel.checkpoint()  # an iterable that never suspends would block every other task
         self._fleet.is_joining = False
         self._change.set()
 
@@ -177,6 +177,6 @@ class _Tasks:
         self._item.set()
 
     def _fail(self, error: BaseException) -> None:
-        # Ours come without their frames; those of the caller's code show where it failed.
+        # Our errors lose their frames; those of the caller's code keep them, to show where it failed.
         self._hand_over(error.with_traceback(None) if isinstance(error, TelaError) else error)
         self.scope.cancel()

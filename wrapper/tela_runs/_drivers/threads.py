@@ -1,7 +1,6 @@
 """Waits for many sync runs at once, in worker threads: there is no event loop in a sync program.
 
-The threads are daemons, and nobody waits for them to end: whoever stops the fleet cancels their requests, which ends
-them at once.
+The threads are daemons and are not joined: stopping the fleet cancels their requests, which ends them at once.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def outcomes_of(
 ) -> Generator[Outcome, None, None]:
     """The outcome of every run, in order of completion. Closing the iterator ends every request.
 
-    Raises what ``on_update`` raised, a rejected key, that the client was closed, and the use in a forked child.
+    Raises what ``ids`` and ``on_update`` raise, a rejected key, and use of a closed client or in a forked child.
     """
     fleet = new_fleet()
     joining = iter(ids)
@@ -68,7 +67,7 @@ def outcomes_of(
         threads.stop()
 
 
-#: Seconds after which a signal, such as Ctrl-C, is seen that came while the thread was about to wait for an item.
+#: Maximum seconds of one wait for an item, so that a signal, such as Ctrl-C, is handled that came just before it.
 _SIGNAL_CHECK = 0.1
 
 
@@ -86,12 +85,12 @@ class _Threads:
     _process: int = field(factory=os.getpid)
 
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
-        """Wait for an item, and add runs meanwhile: in the thread of the caller, whose iterator it is."""
+        """Wait for an item, and meanwhile add runs, since the caller's iterator is read in the caller's thread."""
         while True:
             if os.getpid() != self._process:
-                raise ConfigurationError("This iterator belongs to another process. Wait for the ids anew.")
+                raise ConfigurationError("This iterator belongs to another process. Wait for the ids again.")
             self._join(joining)
-            # A wait without end can miss a signal that comes just before it.
+            # A wait without a timeout can miss a signal that comes just before it.
             seconds = 0.0 if self._fleet.has_room() else _SIGNAL_CHECK
             with suppress(Empty):
                 return self.items.get(timeout=seconds)
@@ -105,7 +104,7 @@ class _Threads:
             with self._change:
                 self._fleet.is_joining = False
                 self._change.notify()
-        except Exception as error:  # it is the caller's to see, after the outcomes that are ready
+        except Exception as error:  # raised to the caller after the outcomes that are ready
             self.items.put(error)
             self.stop()
         else:
@@ -115,7 +114,7 @@ class _Threads:
                 self._change.notify()
 
     def start(self) -> None:
-        """Start a worker, in a thread that sees the context variables of this one."""
+        """Start a worker, in a thread with the context variables of this one."""
         threading.Thread(target=copy_context().run, args=(self._work,), name="tela-runs", daemon=True).start()
 
     def wake(self, run_id: str | None) -> None:
@@ -152,12 +151,12 @@ class _Threads:
         except Cancelled:
             pass
         except BaseException as error:  # a rejected key, a closed client, or what the caller's pacing raises
-            # Ours come without their frames; those of the caller's code show where it failed.
+            # Our errors lose their frames; those of the caller's code keep them, to show where it failed.
             self.items.put(error.with_traceback(None) if isinstance(error, TelaError) else error)
             self.stop()
 
     def _next_due(self, last: Wait | float | None) -> Wait | None:
-        """The next run that is due, once one is; None for a worker that is to end."""
+        """Wait until a run is due and return it; None if the worker is to end."""
         fleet = self._fleet
         with self._change:
             while not self._driver.canceller.is_cancelled:
@@ -171,7 +170,7 @@ class _Threads:
                     if fleet.has_ended:
                         self.items.put(None)
                 elif fleet.must_start:
-                    with suppress(RuntimeError):  # no more threads: those that there are go on
+                    with suppress(RuntimeError):  # no more threads can be started: those that run go on
                         self.start()
                         fleet.is_watched = True
                 return last

@@ -1,1 +1,1 @@
-"""How requests are sent and responses are read: the only package that imports httpx and httpcore."""
+"""Sends requests and reads responses: the only package that imports httpx and httpcore."""

@@ -1,7 +1,7 @@
 """A caller's own httpx client as a transport: its hooks, instrumentation, proxies and certificates serve our requests.
 
 Its default headers are merged in, and ours win. Its redirects, cookies, authentication, base URL and timeouts are not
-used. A timeout of ours is given to it, but a sync client keeps it for each read; the sender looks at every chunk.
+used. It gets our timeout, which a sync client applies to each read; the sender checks the deadline at every chunk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FAILURES = (httpx.RequestError, httpx.HTTPStatusError, httpx.InvalidURL, APIErr
 
 
 class CallersTransport(httpx.BaseTransport):
-    """Sends by a caller's ``httpx.Client``, which is the caller's to close."""
+    """Sends through a caller's ``httpx.Client``, which the caller closes."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
@@ -38,7 +38,7 @@ class CallersTransport(httpx.BaseTransport):
 
 
 class AsyncCallersTransport(httpx.AsyncBaseTransport):
-    """Sends by a caller's ``httpx.AsyncClient``, which is the caller's to close."""
+    """Sends through a caller's ``httpx.AsyncClient``, which the caller closes."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -55,7 +55,7 @@ class AsyncCallersTransport(httpx.AsyncBaseTransport):
 
 
 def _prepare(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) -> None:
-    """Make the request what the caller's client is to send: with its headers, and what is left of the deadline."""
+    """Add the client's headers to the request, and what is left of the deadline as its timeout."""
     if client.is_closed:
         raise closed_error()
     headers = httpx.Headers(client.headers)
@@ -69,7 +69,7 @@ def _prepare(request: httpx.Request, client: httpx.Client | httpx.AsyncClient) -
 
 
 def _response_in(error: Exception, request: httpx.Request) -> httpx.Response:
-    """The response, where a hook called ``raise_for_status`` for it, less what was not read of it: httpx has closed it.
+    """The response, where a hook called ``raise_for_status``; without a body that was not read: httpx has closed it.
 
     Raises:
         RequestError: A hook failed with a request of its own. Ours may have had its response all the same.

@@ -1,8 +1,9 @@
 """One connection, and the deadline of the request that it serves: every wait of a sync one is cut to what is left.
 
 httpx bounds each connect, read and write by itself, so a server that drips one byte a second is never cut off. All of
-them pass a network backend of httpcore: here the deadline is kept. Names are looked up here too, since an address that
-swallows packets must leave time for the next one. Async requests have cancel scopes; their streams make checkpoints.
+them go through a network backend of httpcore, where the deadline is kept. Names are looked up here too, since an
+address that swallows packets must leave time for the next one. Async requests have cancel scopes; their streams make
+checkpoints.
 """
 
 from __future__ import annotations
@@ -27,21 +28,21 @@ if TYPE_CHECKING:
 #: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
 KEEPALIVE = 30.0
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
-#: Seconds that an address gets at most while there is another one to try.
+#: Maximum seconds for connecting to an address while there is another one to try.
 _ADDRESS_SECONDS = 3.0
-#: Bytes of a response that an async connection hands out at a time, and where it has more lines than headers have: they
-#: may be tiny chunks, of which h11 takes in so many in milliseconds.
+#: Bytes of a response that an async connection hands out at a time; fewer where they hold more lines than headers do:
+#: those may be tiny chunks, and this is how much of them h11 parses in milliseconds.
 _PIECE, _SMALL_PIECE, _FEW_LINES = 8 * 1024, 512, 200
-#: Bytes that it reads at a time, as many as asyncio: what anyio had to keep of them is unseen by every check.
+#: Bytes that it reads at a time, as many as asyncio: no check would see what anyio had to buffer.
 _READ_AT_ONCE = 256 * 1024
-#: Seconds that a request may take at most: what sockets and locks can count to on every platform, about 23 days.
+#: Maximum seconds for a request: what sockets and locks accept on every platform, about 23 days.
 _LONGEST = 2e6
-#: Bytes that are written at a time, so that the deadline is looked at in between.
+#: Bytes that are written at a time, so that the deadline is checked in between.
 _WRITTEN_AT_ONCE = 64 * 1024
 
 
 class Canceller:
-    """Ends the requests, and the sleeps, of its threads from another one, at once and for good."""
+    """Ends the requests and the sleeps of all threads that share it, from any thread, at once and for good."""
 
     def __init__(self) -> None:
         self.is_cancelled = False
@@ -50,12 +51,12 @@ class Canceller:
         self._lock = Lock()
 
     def guard(self, backend: DeadlineBackend | None) -> None:
-        """Cancel what this thread does over a connection; None once that may serve a request of others."""
+        """Let `cancel` shut this thread's connection down; None once that may serve others."""
         with self._lock:
             self._serving[threading.get_ident()] = backend
 
     def cancel(self) -> None:
-        """Cancel: the end of its connection wakes a thread, unless the deadline tells it before it waits."""
+        """Cancel: shutting its connection down wakes a blocked thread; others stop at their next `Deadline.left`."""
         self.is_cancelled = True
         self.waker.set()
         with self._lock:
@@ -67,7 +68,7 @@ class Canceller:
 
 
 class Deadline:
-    """When a request is over, and who may cancel it before."""
+    """When a request is over, and the `Canceller` that may end it before."""
 
     __slots__ = ("_at", "_canceller")
 
@@ -81,7 +82,7 @@ class Deadline:
             self._canceller.guard(backend)
 
     def left(self, exception: type[Exception]) -> float | None:
-        """Seconds left, above 0, None for ever; ``exception`` where none are, or the request was cancelled."""
+        """Seconds left, above 0, or None for no limit; raises ``exception`` at the deadline or once cancelled."""
         if self._canceller is not None and self._canceller.is_cancelled:
             raise exception("the request was cancelled")
         left = None if self._at is None else self._at - Timing.clock()
@@ -123,7 +124,7 @@ class DeadlineBackend(httpcore.SyncBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A connection of which every operation is cut to what the deadline leaves, whatever timeout it is given."""
+    """A connection that bounds every operation by the deadline, whatever timeout it is given."""
 
     def __init__(self, stream: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
         self._stream = stream
@@ -158,7 +159,7 @@ class PiecemealBackend(httpcore.AnyIOBackend):
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
         try:
             self.stream = await super().connect_tcp(*args, **options)
-        except BaseExceptionGroup as group:  # of anyio's tasks, one an address; a guard against sockets raised in one
+        except BaseExceptionGroup as group:  # of anyio's tasks, one per address: a test's socket guard raised
             raise group.exceptions[0] from None
         anyio_stream: Any = self.stream._stream  # type: ignore[attr-defined]  # noqa: SLF001
         anyio_stream.receive = partial(_receive_all, anyio_stream.receive)  # which TLS calls as well
@@ -172,7 +173,7 @@ async def _receive_all(receive: Callable[[int], Awaitable[bytes]], max_bytes: in
 class _PiecemealStream(httpcore.AsyncNetworkStream):
     """A connection that hands out what it read in small pieces, with a checkpoint in between.
 
-    Of one large piece thousands of tiny chunks may be made, and meanwhile no cancel scope would end anything.
+    One large piece may hold thousands of tiny chunks, and no cancel scope could interrupt their parsing.
     """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -198,7 +199,7 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
         return _PiecemealStream(await self._stream.start_tls(*args, **options))
 
     def get_extra_info(self, info: str) -> Any:
-        # By this httpcore sees that an idle connection has received what it did not request.
+        # This shows httpcore that an idle connection has unread data.
         return True if info == "is_readable" and self._unread else self._stream.get_extra_info(info)
 
 
@@ -219,7 +220,7 @@ class Connection(httpx.HTTPTransport):
     def close(self) -> None:
         super().close()
         if self.backend.stream is not None:
-            self.backend.stream.close()  # where a proxy failed, httpcore has not
+            self.backend.stream.close()  # httpcore does not, where a proxy failed
 
 
 class AsyncConnection(httpx.AsyncHTTPTransport):
@@ -236,7 +237,7 @@ class AsyncConnection(httpx.AsyncHTTPTransport):
     async def aclose(self) -> None:
         await super().aclose()
         if self.backend.stream is not None:
-            await self.backend.stream.aclose()  # where a TLS handshake was cancelled, httpcore has not
+            await self.backend.stream.aclose()  # httpcore does not, after a cancelled TLS handshake
 
 
 def inner_connections(connection: Connection | AsyncConnection) -> list[Any]:
@@ -248,8 +249,8 @@ def inner_connections(connection: Connection | AsyncConnection) -> list[Any]:
 def is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -> bool:
     """Whether a connection can serve another request: it is idle, and nothing is left unread.
 
-    What a server sends beyond its response would be read as the response to the next request, at the worst one for
-    another run. httpcore sees what comes later, not what it has read already: h11 and TLS know.
+    What a server sends beyond its response would be read as the response to the next request, perhaps one for
+    another run. httpcore sees what arrives later, not what it has read already, which h11 and TLS hold.
     """
     for pooled in inner_connections(connection):
         if not pooled.is_idle():  # or never opened, where a mock responded
@@ -258,12 +259,12 @@ def is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -
         while (inner := getattr(http11, "_connection", None)) is not None:  # one within another
             http11 = inner
         h11 = http11._h11_state  # noqa: SLF001
-        # Ctrl-C may have come between httpcore's note of its being idle, and h11's.
+        # Ctrl-C may have come after httpcore marked it as idle, and before h11 did.
         if repr(h11.our_state) != "IDLE" or h11.trailing_data != (b"", False):
             return False
         tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
         if isinstance(tls, ssl.SSLObject):
-            # In memory, all that there is may have been read; a socket's TLS takes one record at a time.
+            # TLS in memory may have read all there is; TLS on a socket reads one record at a time.
             with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
                 tls.read(1)
                 return False

@@ -1,6 +1,6 @@
-"""What the environment says of the way to the API: the proxy, and the certificates to trust.
+"""What the environment says about reaching the API: the proxy, and the certificates to trust.
 
-A transport of one's own switches httpx's reading of the environment off, so it is read here, once for each client.
+With a custom transport httpx does not read the environment, so it is read here, once per client.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def tls_context(*, trust_env: bool) -> ssl.SSLContext:
     """
     try:
         if trust_env and (file := os.environ.get("SSL_CERT_FILE")):
-            Path(file).stat()  # some versions of httpx pass over what is not there, and trust others instead
+            Path(file).stat()  # some versions of httpx ignore a missing file, and trust other certificates
         return httpx.create_ssl_context(trust_env=trust_env)
     except OSError as error:
         is_key_log = error.filename == os.environ.get("SSLKEYLOGFILE", "")

@@ -1,4 +1,4 @@
-"""From an HTTP response to what it means: a run with the server's hints, or an error. The only judge of responses."""
+"""What an HTTP response means: a run with the server's hints, or an error. It is decided here alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _logger = logging.getLogger("tela_runs")
 #: Bytes that are kept of a body larger than the limit, and of the error pages of gateways.
 KEPT_BYTES = 64 * 1024
 _OK, _REDIRECT, _REQUEST_TIMEOUT, _SERVER_ERROR = 200, 300, 408, 500
-#: Where servers and the gateways before them name a request; the first is documented by the vendor's JS SDK 2.x.
+#: Headers in which servers and gateways send the id of a request; the first is documented by the vendor's JS SDK 2.x.
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 _TRUNCATED = "it was cut short"
 #: Bytes that are decoded at a time.
@@ -55,18 +55,18 @@ def class_for_status(status: int) -> tuple[type[errors.APIStatusError], str]:
 
 @frozen
 class Failure:
-    """Why a request brought no whole response, as texts and flags: httpx's exceptions keep the request, and the key."""
+    """Why no whole response came, as texts and flags: httpx's exceptions keep the request, and the key."""
 
     reason: str = ""  # the system's own words where there are any, such as "Connection refused"
     kind: str = "TimeoutError"  # the name of the exception's class
     is_timeout: bool = False
     was_sent: bool = True  # whether bytes of the request may have left for the API
-    remedy: str = ""  # what to do where another try is in vain
+    remedy: str = ""  # what to do where a retry cannot help
 
 
 @mutable
 class Received:
-    """A response, as far as it arrived, and what it is the response to."""
+    """A response, as far as it has arrived, and the request that it belongs to."""
 
     run_id: str | None  # the run that is polled; None for a create
     url: httpx.URL
@@ -84,7 +84,7 @@ class Received:
     _inflater: Any = None
 
     def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
-        """Take the status line and the headers in. ``is_decoded``: what is fed is no longer in its coding."""
+        """Take the status and the headers. ``is_decoded``: the chunks that follow are decoded already."""
         self.status, self.at = status, time.time()
         for name, value in headers:
             known = _HEADERS.get(name.lower())
@@ -97,7 +97,7 @@ class Received:
             self.problem = _TRUNCATED
 
     def feed(self, chunk: bytes) -> bool:
-        """Take a chunk in; whether more is wanted."""
+        """Add a chunk of the body; returns whether more is wanted."""
         try:
             for piece in (chunk,) if self._inflater is None else self._inflated(chunk):
                 self.body += piece
@@ -122,7 +122,7 @@ class Received:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the status promises a run: 200, and what else of 2xx proxies make of it."""
+        """Whether the status promises a run: 200, or another 2xx, which proxies make of it."""
         return _OK <= self.status < _REDIRECT
 
     @property
@@ -136,12 +136,12 @@ class Received:
 
     @property
     def hints(self) -> dict[str, Any]:
-        """What every error of a response has."""
+        """The attributes that every error of a response has."""
         request_id = next((self.headers[name] for name in _REQUEST_IDS if self.headers.get(name)), None)
         return {"request_id": request_id, "retry_after": self.retry_after}
 
     def hide_key(self) -> None:
-        """Take the key out: some servers send back what they received."""
+        """Redact the key: some servers send back what they received."""
         for name, text in self.headers.items():
             self.headers[name] = self.redact(text.encode("latin-1")).decode("latin-1")
         self.body = bytearray(self.redact(bytes(self.body)))
@@ -155,9 +155,9 @@ class Received:
 
 
 def concluded(received: Received, failure: Failure | errors.ConfigurationError | None) -> PollResult:
-    """The run that a poll or a create brought; else the error of what came of it.
+    """The run of a poll or a create, with the hints; raises the error where there is none.
 
-    A response to a poll other than 2xx counts even if its body broke off: its status says more than how it ended.
+    A non-2xx response to a poll counts even if its body was cut short: its status says more than how it ended.
     """
     if isinstance(failure, errors.ConfigurationError):
         raise failure
@@ -186,7 +186,7 @@ def _to(run_id: str | None) -> str:
 
 
 def _connection_error(received: Received, failure: Failure) -> errors.APIConnectionError:
-    """The error of a request that brought no whole response."""
+    """The error of a request without a whole response."""
     reason = f"{failure.reason or 'no reason given'} ({failure.kind})"
     remedy = failure.remedy or "Check the network, the base URL and the proxy, if HTTPS_PROXY names one, or try again."
     if failure.is_timeout:

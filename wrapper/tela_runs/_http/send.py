@@ -1,6 +1,6 @@
-"""Sends one request and reads its response, sync and async. Here the exceptions of the HTTP library end.
+"""Sends one request and reads its response, sync and async. No exception of the HTTP library leaves this module.
 
-What goes on from here is a `PollResult` or one of our errors, raised outside the ``except`` block that made it, so that
+What does is a `PollResult` or one of our errors, raised outside the ``except`` block that made it, so that
 no frame which held the request, and with it the key, is chained to it.
 """
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from .connection import Canceller
 
-#: Characters of what can only be a key.
+#: Characters of the shortest key that is redacted: a shorter one may be any word.
 _SHORTEST_KEY = 12
 #: Failures before the first byte of a request has left for the API.
 _NOT_SENT = (
@@ -47,11 +47,11 @@ _NOT_SENT = (
 
 
 class _Pieces:
-    """The body of a create: files that nobody wants in memory twice. It can be sent again, and no repr shows it."""
+    """The body of a create, in pieces: no file is in memory twice. It can be sent again, and no repr shows it."""
 
     def __init__(self, body: CreateBody) -> None:
         self._body = body
-        self.is_begun = False  # without a byte of it, no run is started
+        self.is_begun = False  # before the first byte is sent, no run is started
 
     def _begun(self) -> list[bytes]:
         self.is_begun = True
@@ -63,7 +63,7 @@ class _SyncPieces(_Pieces, httpx.SyncByteStream):
         return iter(self._begun())
 
 
-class _AsyncPieces(_Pieces, httpx.AsyncByteStream):  # a class of its own: pyreqwest tells them by their types
+class _AsyncPieces(_Pieces, httpx.AsyncByteStream):  # not both in one class: pyreqwest tells them apart by type
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._begun():
             yield piece
@@ -79,11 +79,11 @@ class _BaseSender:
         self._transport = transport
         self._limit = max_response_bytes
         secret = client.token.encode("ascii")
-        # Behind a closure, where no repr shows the key. Too short a one may be any word.
+        # A closure, so that no repr shows the key.
         self._redact = bytes if len(secret) < _SHORTEST_KEY else lambda text: text.replace(secret, b"[the API key]")
 
     def _prepared(self, step: Poll | Create, deadline: Deadline) -> tuple[httpx.Request, Received]:
-        """The request of a step, and what its response is received in."""
+        """The request of a step, and the `Received` that its response fills."""
         if isinstance(step, Poll):
             run_id, request = step.run_id, poll_request(self._client, step.run_id)
         else:
@@ -124,7 +124,7 @@ class AsyncSender(_BaseSender):
     _stream_of = _AsyncPieces
 
     async def send(self, step: Poll | Create) -> PollResult:
-        """As `Sender.send`; the client may also belong to another event loop."""
+        """As `Sender.send`; a ConfigurationError may also say that the client belongs to another event loop."""
         request, received = self._prepared(step, Deadline(step.timeout))
         body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
@@ -153,7 +153,7 @@ class AsyncSender(_BaseSender):
 
 
 def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> None:
-    """Take the body in; here, where no frame of an error holds a chunk, in which a server may have sent the key."""
+    """Read the body; here, so that no frame of an error holds a chunk, in which a server may have sent the key."""
     for chunk in chunks:
         if not received.feed(chunk):
             break
@@ -165,40 +165,40 @@ async def _feed_async(received: Received, chunks: AsyncIterable[bytes], scope: a
         if not (received.wants_more and received.feed(chunk)):
             # Not `break`, which would leave httpx's generators open, one in the other: they end at their next read.
             scope.cancel()
-    received.wants_more = False  # so that what comes of closing it counts no more
+    received.wants_more = False  # so that a cancellation while it is closed is no timeout
 
 
 def _failures() -> tuple[type[BaseException], ...]:
-    """What sending a request and reading its response may fail with."""
-    # A closed client and a foreign event loop are errors of ours, but their frames hold the request all the same.
+    """The exceptions of sending a request and reading its response."""
+    # ConfigurationErrors (a closed client, another event loop) are ours, but their frames hold the request too.
     httpxs = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict, SOCKSError)
-    # httpx-aiohttp lets those pass that aiohttp raises for a malformed response; they show the key.
+    # httpx-aiohttp does not map those that aiohttp raises for a malformed response; they show the key.
     aiohttps = (sys.modules["aiohttp"].ClientError,) if "aiohttp" in sys.modules else ()
     return (OSError, UnicodeError, ConfigurationError, *httpxs, *aiohttps)
 
 
 def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: object) -> Failure | ConfigurationError:
-    """What an exception says, without its frames, and without the key, should a server have sent it."""
+    """What an exception says, without its frames, and without the key where a server sent it back."""
     if isinstance(error, ConfigurationError):
         return error.with_traceback(None)
     reason = redact(_reason(error).encode("utf-8", "replace")).decode()
     remedy = ""
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) and "certificate" in reason.lower():
         remedy = (
-            "Check the base URL and this machine's clock. Behind a company's proxy that breaks TLS open, let "
-            "SSL_CERT_FILE name the certificates to trust."
+            "Check the base URL and this machine's clock. Behind a company's proxy that decrypts TLS, set "
+            "SSL_CERT_FILE to the certificates to trust."
         )
     elif isinstance(error, httpx.ProxyError) and "407" in reason:
-        remedy = "Give the proxy's URL the user and the password it wants."
-    # httpx-aiohttp speaks of a connect that took too long also where the connection was refused or lost.
+        remedy = "Put the user and the password into the proxy's URL."
+    # httpx-aiohttp reports a connect timeout also where the connection was refused or lost.
     cause = error.__cause__
     is_timeout = isinstance(cause, TimeoutError) or not type(cause).__module__.startswith("aiohttp")
-    # Other transports speak of a failed connect where the body has left; of httpcore it is true, whoever read the body,
-    # and of mocks, whose errors no other one led to.
+    # Other transports may report a failed connect after the body has left. httpcore does not, whoever read the body,
+    # nor do mocks, whose errors no other one led to.
     is_begun = isinstance(body, _Pieces) and body.is_begun
     origin = cause or error.__context__
-    is_made_up = origin is None or type(origin).__module__ == "respx.models"
-    is_unsent = not is_begun or is_made_up or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
+    is_mocked = origin is None or type(origin).__module__ == "respx.models"
+    is_unsent = not is_begun or is_mocked or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
@@ -212,7 +212,7 @@ def _reason(error: BaseException) -> str:
     """The text of the innermost error of the operating system that led to this one, else of this one itself."""
     failed = [part for part in _chain(error) if isinstance(part, OSError) and part.errno]
     if failed and failed[-1].errno and "Connect call failed" in str(failed[-1]):
-        return os.strerror(failed[-1].errno)  # asyncio puts its own words in the place of the system's
+        return os.strerror(failed[-1].errno)  # asyncio replaces the system's text by its own
     return failed[-1].strerror or str(failed[-1]) if failed else str(error)
 
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from tela_runs._config import Origin
 
-#: Connections of one client at most: a process may as a rule open 1,024 files.
+#: Maximum connections of one client: a process may usually open 1,024 files.
 MAX_CONNECTIONS = 512
-#: Seconds for which that of a create may have been idle: if the server closed it just then, nobody would know whether
-#: the create arrived.
+#: Maximum seconds that the connection of a create was idle: if the server closed it just then, nobody would know
+#: whether the create arrived.
 KEEPALIVE_OF_CREATES = 5.0
 #: The extension of a request that holds its `Deadline`.
 DEADLINE = "tela_runs.deadline"
@@ -46,13 +46,13 @@ def closed_error() -> ConfigurationError:
 
 
 def whole_timeout(request: httpx.Request) -> float | None:
-    """The seconds that a request may take in all, of the timeouts that httpx bounds its steps with."""
+    """The seconds for a whole request: the longest of the timeouts with which httpx bounds its steps."""
     seconds = request.extensions.get("timeout", {}).values()
     return None if not seconds or None in seconds else max(seconds)
 
 
 class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of a response; closing it gives the connection back, once. It is httpcore that shields an async one."""
+    """The body of a response; closing it gives the connection back, once. httpcore shields closing an async one."""
 
     def __init__(self, stream: Any, done: Callable[[], Any]) -> None:
         self._stream = stream
@@ -112,7 +112,7 @@ class Pool(Generic[ConnectionT]):
                 if not any(inner.has_expired() for inner in inner_connections(connection)):
                     return connection, expired
                 expired.append(connection)
-            self._idle.append(connection)  # for a poll, which may be later than a create
+            self._idle.append(connection)  # too old for a create, it may serve a poll
         if self._context is None:
             unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and takes no time to make
             self._context = tls_context(trust_env=self._trust_env) if self._speaks_tls else unused
@@ -121,15 +121,15 @@ class Pool(Generic[ConnectionT]):
         return self._kind(self._context, self._proxy, self._origin), expired
 
     def _put_back(self, connection: ConnectionT) -> list[ConnectionT]:
-        """Take a connection back; those to close: it if it is spent, all after `close`, those idle for too long."""
+        """Take a connection back; those to close: it if not reusable, all after `close`, those idle for too long."""
         if not is_reusable(connection, speaks_tls=self._speaks_tls):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        return self._idle_since(inf if self.is_closed else connection.idle_since - KEEPALIVE)
+        return self._take_expired(inf if self.is_closed else connection.idle_since - KEEPALIVE)
 
-    def _idle_since(self, before: float) -> list[ConnectionT]:
-        """Take out the connections that have been idle since before this time, to be closed."""
+    def _take_expired(self, before: float) -> list[ConnectionT]:
+        """Remove the connections that have been idle since before this time, to be closed."""
         expired: list[ConnectionT] = []
         with suppress(IndexError):  # there are no more, or another thread was faster
             while self._idle[0].idle_since < before:
@@ -183,19 +183,19 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def close(self) -> None:
         """Close the idle connections; those in use are closed as they are given back."""
         self.is_closed = True
-        _close(self._idle_since(inf))
+        _close(self._take_expired(inf))
 
     def _forget_parent(self) -> None:
         """In a forked child: the sockets are its parent's, and so were the threads that held the places."""
         self._places = _all_places()
-        _close(self._idle_since(inf))  # this process's copies of the sockets alone
-        self._process = os.getpid()  # last, so that another thread of the child does this too, and not use them
+        _close(self._take_expired(inf))  # this process's copies of the sockets alone
+        self._process = os.getpid()  # last: until then, other threads of the child do the same
 
 
 class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
     """The connections of an async client, on the one event loop that first used it.
 
-    A request's timeout bounds it whole. One without a timeout is bounded by the cancel scope of whoever sends it.
+    The timeout of a request bounds the whole of it; without one, the sender's cancel scope does.
     """
 
     _kind = AsyncConnection
@@ -248,11 +248,11 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
         if self._idle:
             self._loop.check()
         self.is_closed = True
-        await _aclose(self._idle_since(inf))
+        await _aclose(self._take_expired(inf))
 
 
 def _all_places() -> SimpleQueue[None]:
-    """A place for each connection. A semaphore of the standard library would stay locked where Ctrl-C hits it."""
+    """A place for each connection. A semaphore of the standard library could stay locked after Ctrl-C."""
     places: SimpleQueue[None] = SimpleQueue()
     for _ in range(MAX_CONNECTIONS):
         places.put(None)

@@ -1,10 +1,10 @@
 """Many runs at once: which one to poll next. A pure scheduler; a driver (`tasks`, `threads`) asks it and polls.
 
-The run that has been due the longest is next, so that none starves when there are more due than can be polled. What
-is between two polls of one run is decided where it is for a single wait, in `state.Wait`.
+The run that has been due the longest is next, so that none starves when more are due than can be polled. The
+pause between two polls of one run is decided in `state.Wait`, as for a single wait.
 
 A driver has at most ``max_in_flight`` workers, which do what `next_step` says. One of them watches the clock until a
-run is due. Before it polls that run, it starts another worker, if there may be one more, which takes over the watch
+run is due. Before it polls that run, it starts another worker, if the maximum allows it, which takes over the watch
 (`must_start`). A worker that has polled goes on with the next run that is due. Where none is, it takes over the watch;
 or, if another one watches, it ends, and wakes that one if it must (`must_wake`).
 """
@@ -44,7 +44,7 @@ _MEMORY = 16
 class Fleet:
     """The runs that are waited for, each with the time of its next poll. Not safe to use from several threads.
 
-    ``timeout`` is in seconds from now. ``max_in_flight`` polls at a time tell how long the last ones take.
+    ``timeout`` is in seconds from now; at most ``max_in_flight`` runs are polled at a time.
     """
 
     def __init__(self, options: Options, timeout: float | None, max_in_flight: int) -> None:
@@ -64,7 +64,7 @@ class Fleet:
         self._pushes = 0
         self._left = 0
         self._in_flight = 0
-        self._planned = inf
+        self._watched_until = inf
         self._held_until = self._started
         self._throttled = 0
         self._latency = 0.0
@@ -90,14 +90,14 @@ class Fleet:
         self._put(wait, now)
 
     def has_room(self, pending: int = 0) -> bool:
-        """Whether an iterator is to give its next run: there are no more than can be polled at a time.
+        """Whether to read the next id of an iterator: fewer runs are outstanding than can be polled at a time.
 
-        ``pending`` outcomes that nobody has taken yet count too.
+        ``pending`` outcomes, which the caller has not taken yet, count too.
         """
         return self.is_joining and not self._is_over and self._left + pending < self._max_in_flight
 
     def admit(self, run_id: str) -> Outcome | None:
-        """Add the next run of an iterator; an id that cannot be one is an outcome, once."""
+        """Add the next run of an iterator; a bad id has an outcome, once."""
         try:
             check_run_id(run_id)
         except ConfigurationError as error:
@@ -116,7 +116,7 @@ class Fleet:
         return self._waits.get(run_id) is not None
 
     def wake(self, run_id: str) -> bool:
-        """Poll a run as soon as may be; False if it is not waited for."""
+        """Poll a run as soon as allowed; False if it is not waited for."""
         wait = self._waits.get(run_id)
         if wait is None:
             return False
@@ -142,19 +142,19 @@ class Fleet:
         if self.is_watched or self.has_ended:
             return None
         self.is_watched = True
-        # Once the time is over, what is left to wait for are the runs that are being polled.
-        self._planned = due if now < self._deadline else inf
-        return self._planned - now
+        # After the deadline, only the polls in flight are left to wait for.
+        self._watched_until = due if now < self._deadline else inf
+        return self._watched_until - now
 
     @property
     def must_start(self) -> bool:
-        """Whether another worker is to be started, before a run that was taken is polled."""
+        """Whether to start another worker, before polling the run that `next_step` gave."""
         return not self.is_watched and self._in_flight < self._max_in_flight
 
     @property
     def must_wake(self) -> bool:
-        """Whether the worker that watches the clock is to be woken before the time that it planned."""
-        return self.has_ended or self.next_due() < self._planned
+        """Whether to wake the worker that watches the clock before the time until which it watches."""
+        return self.has_ended or self.next_due() < self._watched_until
 
     def next_due(self) -> float:
         """When a run is due, or the time is over."""
@@ -164,9 +164,9 @@ class Fleet:
         return min(due, self._deadline)
 
     def polling(self, wait: Wait) -> Flow[Outcome | float]:
-        """One poll of the run that was taken: how the wait for it ended, or the seconds until the next poll.
+        """One poll of the run that `next_step` gave: how the wait for it ended, or the seconds until the next poll.
 
-        What concerns every run is raised: a rejected key, and a client that was closed or is of another event loop.
+        Errors that concern every run are raised: a rejected key, a closed client, one of another event loop.
         """
         try:
             run = yield from poll_once(wait)
@@ -183,7 +183,7 @@ class Fleet:
             return Outcome(wait.run_id, wait.run, error.with_traceback(None))
 
     def give_back(self, wait: Wait, result: Outcome | float) -> None:
-        """Take note of how a poll ended: with an outcome, or with seconds until the next."""
+        """Record how a poll ended: with an outcome, or with the seconds until the next one."""
         self._in_flight -= 1
         self._latency += (min(wait.latency, RESERVE_MAX) - self._latency) / (_MEMORY if self._latency else 1)
         self._outage.polled(wait, None if isinstance(result, Outcome) else result, self._left)
@@ -212,7 +212,7 @@ class Fleet:
         self._pushes += 1
 
     def _hold(self, now: float, hint: float | None) -> None:
-        """A 429 holds every run back: for as long as the server asks, else longer each time it says so again."""
+        """A 429 holds every run back: for as long as the server asks, else longer at each further 429."""
         if now < self._held_until:
             return  # the response to a request that was sent before the hold
         held = hint if hint is not None else doubled(FAILURE_FIRST, FAILURE_MAX, self._throttled)
@@ -221,9 +221,9 @@ class Fleet:
         self._held_until = min(now + held, max(now, self._deadline - max(self._turns(), 2 * RESERVE_MIN)))
 
     def _turns(self, latest: float = 0.0) -> float:
-        """Seconds for the last polls: twice what they take, one of each run, but for those that can be made at once.
+        """Seconds for a last poll of each run: twice what those take that cannot be made at once.
 
-        The ``latest`` latency is that of all until a poll was given back.
+        Until a poll was given back, the ``latest`` latency stands for the mean.
         """
         turns = (self._latency or min(latest, RESERVE_MAX)) * ((self._left - 1) // self._max_in_flight)
         if self._options.rate is not None:

@@ -1,4 +1,4 @@
-"""The steps of flows: generators that yield what to do next, and are resumed with what came of it.
+"""The steps of flows: generators that yield what to do next, and are resumed with its result.
 
 A flow yields one of four steps and is resumed by a driver (`_drivers`), sync or async:
 
@@ -11,7 +11,7 @@ step       the driver                                          the flow gets
 `Report`   hands the run to the iterator or the listener       None
 =========  ==================================================  ================================================
 
-A flow knows no clock, no I/O and no randomness but what it was given, so that a test can drive it by hand.
+A flow has no clock, I/O or randomness but what it is passed, so that a test can drive it by hand.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ Flow: TypeAlias = Generator[Step, Any, T]
 
 
 def advance(flow: Flow[T], result: PollResult | bool | None = None, error: APIError | None = None) -> Step | Done[T]:
-    """Resume a flow with what came of its last step, and get the next one; raises what the flow raises.
+    """Resume a flow with the result of its last step, and get the next one; raises what the flow raises.
 
     Call it outside any ``except`` block: an error thrown from inside one would be chained to what is handled there.
     """

@@ -40,12 +40,12 @@ def retrieving(run_id: str, options: Options, max_retries: int) -> Flow[Run]:
 
 
 def creating(body: CreateBody, options: Options, max_retries: int) -> Flow[PollResult]:
-    """Send a create, and again, ``max_retries`` times, where it is sure that it has started no run."""
+    """Send a create; retry it, up to ``max_retries`` times, where it certainly started no run."""
     return _retried(partial(Create, body), None, options, max_retries)
 
 
 def _may_retry(error: errors.APIError, run_id: str | None, options: Options) -> bool:
-    """Whether to poll again, or to send a create again: it never arrived, or the API turned it away for now."""
+    """Whether to retry: a poll after a transient error, a create that never arrived or was rejected for now."""
     if run_id is not None:
         return error.is_transient or (isinstance(error, errors.NotFoundError) and options.is_new(run_id))
     if isinstance(error, errors.APIConnectionError):  # an AmbiguousCreateError is never transient
@@ -107,10 +107,10 @@ def watching(run_id: str, options: Options, timeout: float | None, created: Poll
 
 
 def poll_once(wait: Wait) -> Flow[Run | None]:
-    """Poll once and take note; the run, if its status is new. Raises permanent errors, and at the deadline."""
+    """Poll once and record it; the run, if its status is new. Raises permanent errors, and at the deadline."""
     left = wait.deadline - wait.options.clock()
     if left <= 0:
-        raise wait.timed_out()  # the listener took all the time there was
+        raise wait.timed_out()  # the listener used up the time
     try:
         left = yield from _turn(wait.run_id, wait.options, min(wait.options.timeout, left))
         wait.polled_at, wait.polls = wait.options.clock(), wait.polls + 1
@@ -129,7 +129,7 @@ def poll_once(wait: Wait) -> Flow[Run | None]:
 
 
 def _turn(run_id: str | None, options: Options, timeout: float) -> Flow[float]:
-    """Wait until the client's rate allows a request; what is left for it of the timeout."""
+    """Wait until the client's rate allows a request; returns what is left of the timeout."""
     if options.rate is None:
         return timeout
     pause = options.rate.reserve(options.clock(), timeout)
@@ -159,7 +159,7 @@ class Outage:
         self._failing: set[str] = set()
 
     def polled(self, wait: Wait, pause: float | None = None, runs: int = 1) -> None:
-        """Take note of a poll; the next one comes in ``pause`` seconds, which may be infinite, or not at all."""
+        """Log a poll: a failed one unless ``pause``, the seconds until the next, is None; inf: no time is left."""
         run_id = wait.run_id
         extra = {"run_id": run_id, "error": wait.last_error}
         if wait.failures and pause is not None:

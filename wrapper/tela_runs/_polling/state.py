@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
     from .flow import PollResult
 
-#: Seconds between two polls of one run, at the least, so that no policy and no hint can make a wait spin; and where the
-#: second one follows a wake.
+#: Minimum seconds between two polls of one run, so that no pacing and no hint can make a wait spin; and where a wake
+#: caused the second one.
 FLOOR, WAKE_FLOOR = 0.05, 0.2
-#: Seconds between two polls at most, whatever a hint or a pacing says: even a wait without a deadline polls.
+#: Maximum seconds between two polls, whatever a hint or a pacing says: even a wait without a deadline polls.
 CEILING = 3600.0
 #: Back-off of a wait after failed polls: 0.5 s, 1 s, 2 s, … 15 s, less up to half of it.
 FAILURE_FIRST, FAILURE_MAX = 0.5, 15.0
-#: Where the pause that the pacing would have made is less than the first of these, the back-off begins with that pause,
-#: and grows to so many of it.
+#: Where the pacing asks for a shorter pause than the first of these, the back-off begins with that pause, and grows to
+#: this multiple of it.
 FAILURE_FACTOR = 16
-#: Seconds set aside for the last poll, at the least and at the most; in between, twice what the latest poll took.
+#: Minimum and maximum seconds reserved for the last poll; in between, twice what the latest poll took.
 RESERVE_MIN, RESERVE_MAX = 0.05, 5.0
 #: Seconds for which a 404 of a run that this client created means "not yet".
 CREATED_GRACE = 10.0
@@ -54,7 +54,7 @@ class Rate:
         self._lock = Lock()
 
     def reserve(self, now: float, within: float) -> float | None:
-        """Take the next free time; the seconds from ``now`` until it, or None if it is not ``within`` so many."""
+        """Reserve the next free time: the seconds from ``now`` until it; None if it is not ``within`` that many."""
         with self._lock:
             at = max(now, self._next)
             if at - now >= within:
@@ -63,32 +63,32 @@ class Rate:
             return at - now
 
     def give_back(self) -> None:
-        """A request that had its time was not sent: those that come from now on may be sent sooner."""
+        """Return a time at which nothing was sent, so that later requests may be sent sooner."""
         with self._lock:
             self._next -= self.gap
 
 
 @frozen
 class Options:
-    """What a wait is given from outside."""
+    """The settings of a wait, with its clock and jitter."""
 
     timeout: float  # seconds for one request, to the last byte
     pacing: Pacing
     clock: Callable[[], float] = field(repr=False)  # monotonic seconds
     jitter: Callable[[], float] = field(repr=False)  # numbers evenly spread over [0, 1)
     rate: Rate | None = None
-    created: Mapping[str, float] = field(factory=dict, repr=False)  # when, by the clock, this client created which run
-    mismatched: list[str] = field(factory=list, repr=False)  # the first id of a response that is not the one polled
+    created: Mapping[str, float] = field(factory=dict, repr=False)  # when this client created each run, by the clock
+    mismatched: list[str] = field(factory=list, repr=False)  # the first response id that differed from the polled one
 
     def is_new(self, run_id: str) -> bool:
-        """Whether this client created the run so short a time ago that the API may not show it yet."""
+        """Whether this client created the run so recently that the API may not show it yet."""
         created = self.created.get(run_id)
         return created is not None and self.clock() - created < CREATED_GRACE
 
 
 @mutable
 class Wait:
-    """The state of one wait, and little of it, since there may be many. Times are by the clock of `options`."""
+    """The state of one wait; small, since there may be many. Times are by the clock of `options`."""
 
     run_id: str
     options: Options
@@ -112,7 +112,7 @@ class Wait:
         self.born = self.last_seen = self.polled_at = self.started
 
     def saw(self, result: PollResult) -> Run | None:
-        """Take note of a poll that succeeded; the run, if its status is new."""
+        """Record a successful poll; returns the run if its status is new."""
         now, run, before = self.options.clock(), result.run, self.run
         if before is None:
             key = run.canvas_id or run.prompt_version_id
@@ -133,7 +133,7 @@ class Wait:
         return run if before is None or before.status_text != run.status_text else None
 
     def missed(self, error: APIError) -> bool:
-        """Take note of a poll that failed, or that the client's rate left no time for; whether the wait goes on."""
+        """Record a poll that failed, or that max_rate left no time for; returns whether the wait goes on."""
         shows_end = [getattr(each, "shows_end", False) for each in (self.last_error, error)]
         # Without its frames: they would live as long as the wait.
         self.last_error, self.hint = error.with_traceback(None), error.retry_after
@@ -148,9 +148,9 @@ class Wait:
     def pause(self, turns: float = 0.0) -> float:
         """Seconds to sleep until the next poll.
 
-        Where many runs have to take turns at the last poll, in the last ``turns`` seconds, each run has its own time in
-        them. One that was polled since they began is polled again if its pace leaves time for that, and else never.
-        A WaitTimeoutError where there is no time left for another poll.
+        Where many runs take turns at their last poll, in the last ``turns`` seconds, each run has its own time in them.
+        A run polled since they began is polled again if its pacing leaves time for that; else the pause is infinite.
+        Raises a WaitTimeoutError where no time is left for another poll.
         """
         now = self.options.clock()
         wanted = self._wanted(now)
@@ -185,7 +185,7 @@ class Wait:
                 wanted = doubled(first, most, self.failures - 1) * (1 - jitter / 2)
             else:
                 wanted = paced * (0.9 + 0.2 * jitter)
-        # In this order, so that a policy's NaN becomes the floor.
+        # In this order, so that a pacing's NaN becomes the floor.
         return min(max(FLOOR, wanted), CEILING)
 
     def timed_out(self) -> WaitTimeoutError:

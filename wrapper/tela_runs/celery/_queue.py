@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 
 
 def put_back(task: Task[Any, Any], state: dict[str, Any]) -> Retry:
-    """Queue the task again with another state, under its own id; what to raise then, which acknowledges its message."""
+    """Queue the task again with another state, under its own id; returns what to raise to acknowledge its message."""
     try:
         # No countdown: a message that waits in a worker's memory is delivered again after the visibility timeout.
         return task.retry(args=(), kwargs=state, countdown=0, throw=False)
@@ -25,7 +25,7 @@ def put_back(task: Task[Any, Any], state: dict[str, Any]) -> Retry:
 
 
 def put_back_merged(task: Task[Any, Any], state: dict[str, Any]) -> Retry | None:
-    """Put a shard back as one with those of the same wait that are queued behind it; None if that is not to be."""
+    """Put a shard back merged with those of the same wait that are queued behind it; None if there are none."""
     queue = task.app.amqp.queues.get((task.request.delivery_info or {}).get("routing_key") or "")
     retry, runs, merged = None, dict(state["runs"]), list[Message]()
     try:
@@ -39,9 +39,9 @@ def put_back_merged(task: Task[Any, Any], state: dict[str, Any]) -> Retry | None
                 runs |= other["runs"]
                 merged.append(message)
             retry = put_back(task, {**state, "runs": runs}) if merged else None
-            for message in merged:  # not before what was in it is queued
+            for message in merged:  # only after its content was queued
                 task.update_state(message.headers["id"], "SUCCESS")
                 message.ack()
-    except Exception as error:  # it saves a slot, which is not worth a shard
+    except Exception as error:  # merging saves a slot, which is not worth losing a shard for
         _logger.warning("Small shards were not merged: %r", error)
     return retry

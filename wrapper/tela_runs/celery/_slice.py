@@ -1,4 +1,4 @@
-"""One slice of waiting: as long as a task may hold a slot of its worker."""
+"""One slice of a wait: as long as a task may hold a slot of its worker."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from tela_runs import Run
 
-#: What a slice takes at most of the broker's visibility timeout and of the task's time limits. Up to a quarter of the
-#: slice more goes to handing over what ended.
+#: The share of the broker's visibility timeout, and of the task's time limits, that a slice may take. Handing over what
+#: ended may take up to a quarter of the slice more.
 _SHARE, _MORE = 0.6, 0.25
 #: Seconds, and more for each run, in which a shard that comes back after its deadline polls its runs once more.
 _GRACE, _GRACE_PER_RUN = 1.0, 0.01
@@ -55,7 +55,7 @@ class Slice:
         grace = _GRACE + len(self.runs) * max(_GRACE_PER_RUN, 2 / (self.task.app.conf.get("tela_runs_max_rate") or inf))
         try:
             self._poll_safely(seconds if left > seconds else max(left, grace), over, is_last=left <= seconds)
-            if self.runs:  # the slice is over, or something failed that polling on does not mend
+            if self.runs:  # the slice is over, or something failed that more polls do not fix
                 pause(min(_PAUSE, over - time.monotonic()))
         except SoftTimeLimitExceeded:
             _logger.warning("The soft time limit ends a slice of %s early.", self.task.name)
@@ -82,7 +82,7 @@ class Slice:
     def _poll(self, seconds: float, over: float, *, is_last: bool) -> None:
         """Wait for so many seconds, and hand over what ended."""
         over = max(over, time.monotonic() + seconds) + _MORE * self._seconds()
-        # Those never seen come first, the others in any order: where a slice is too short for all, each has its chance.
+        # Runs never seen come first, the others in random order: where a slice is too short for all, each has a chance.
         ids = sorted(self.runs, key=lambda run_id: (self.runs[run_id] is not None, random.random()))  # noqa: S311
         most = self.task.app.conf.get("tela_runs_max_in_flight", 20)
         client = client_of(self.task.app)
@@ -106,7 +106,7 @@ class Slice:
             self.runs[run.id] = int(time.time())
 
     def _whole(self, outcome: Outcome, *, is_last: bool) -> Outcome | None:
-        """The outcome of the whole wait, of that of its slice; None if the wait goes on."""
+        """The outcome of the whole wait, made from that of the slice; None if the wait goes on."""
         run_id, run, error = outcome.run_id, outcome.run, outcome.error
         if isinstance(error, NotFoundError) and run is None and self.runs[run_id] is not None:
             self.runs[run_id] = None  # an earlier slice saw it, and a wait without slices would poll again as well

@@ -29,14 +29,14 @@ _rejected: set[str] = set()
 
 
 class _Timed(Task):  # type: ignore[type-arg]
-    """A task whose message says when it was called for: timeouts count from there."""
+    """A task whose message has the time of the call, from which timeouts count."""
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         return super().apply_async(args, {"started": time.time(), **(kwargs or {})}, *rest, **options)
 
 
 class _Splitting(Task):  # type: ignore[type-arg]
-    """A task that runs where it is called, and queues others: so no message holds all the ids."""
+    """A task that runs where it is called and queues others, so that no message holds all the ids."""
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *_: Any, **options: Any) -> Any:
         return self.run(*(args or ()), **(kwargs or {}), **options)

@@ -31,7 +31,7 @@ def is_stopping() -> bool:
 
 
 def pause(seconds: float) -> None:
-    """Sleep, but not on when the worker shuts down."""
+    """Sleep, but no longer once the worker shuts down."""
     until = time.monotonic() + seconds
     while not is_stopping() and time.monotonic() < until:
         time.sleep(_TICK)

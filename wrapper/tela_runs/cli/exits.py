@@ -29,7 +29,7 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
-#: Of several runs that ended differently the first of these counts: what another try will not mend comes first.
+#: Of several runs that ended differently the first of these counts: what a retry cannot fix comes first.
 _GRAVEST_FIRST = (Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED)
 
 
@@ -49,5 +49,5 @@ def exit_of(error: TelaError | None) -> Exit:
 
 
 def gravest(exits: Iterable[Exit]) -> Exit:
-    """The exit status that stands for all; that of success if there are none."""
+    """The exit status for all of them; that of success if there are none."""
     return min(exits, key=_GRAVEST_FIRST.index, default=Exit.SUCCEEDED)

@@ -60,7 +60,7 @@ class WaitOptions:
 
 
 class _WholeOutput(View):
-    """Prints the output of a single run on the terminal, below the view that shows how it came along."""
+    """Prints the output of a single run on the terminal, below the view of its progress."""
 
     def __init__(self) -> None:
         self._outcome: Outcome | None = None
@@ -77,7 +77,7 @@ class _WholeOutput(View):
 def wait_for(
     client: RunsClient, run_ids: Iterable[str], options: WaitOptions, go_on: Callable[[Sequence[str]], str]
 ) -> Exit:
-    """Wait for runs, print what the options ask for, and report at the end what it came to.
+    """Wait for runs, print what the options ask for, and report the totals at the end.
 
     Args:
         client: The client that waits.
@@ -95,7 +95,7 @@ def wait_for(
     if options.output is not None:
         results = Results(options.output)
         views.append(results)
-        for outcome in results.finished():  # to its end, whether it is wanted or not: the file is checked by it
+        for outcome in results.finished():  # to its end in any case: this checks the file
             if options.resume and outcome.run_id in tally.pending:
                 tally.resumed(outcome)
     views += _printers(tally, options)
@@ -136,7 +136,7 @@ def _follow(client: RunsClient, run_ids: Sequence[str], options: WaitOptions, vi
 
 
 def _printers(tally: Tally, options: WaitOptions) -> list[View]:
-    """Who prints: results on stdout, and how they come along on a terminal, else in lines."""
+    """The printers: of results on stdout, and of progress as a view on a terminal, else as lines."""
     printers: list[View] = []
     if options.as_json:
         printers.append(JsonLines())
@@ -162,7 +162,7 @@ def _printers(tally: Tally, options: WaitOptions) -> list[View]:
 
 
 def _terminal(options: WaitOptions) -> TextIO | None:
-    """Where to draw: on stderr, else on stdout, if it is a terminal that can; not amid lines that come there too."""
+    """Where to draw: stderr, else stdout, if it is a capable terminal, and no lines are printed there too."""
     is_amid_json = options.as_json and sys.stdout.isatty()
     is_amid_lines = not options.as_json and options.output is None and _is_pipe(sys.stdout)
     if os.environ.get("TERM") == "dumb" or is_amid_json or is_amid_lines:

@@ -20,7 +20,7 @@ def listed_ids(words: Sequence[str], file: IO[bytes] | None) -> list[str]:
     """The ids that were given, in order; a word ``-`` stands for the lines of stdin.
 
     Raises:
-        click.UsageError: There are none, or a line holds something else.
+        click.UsageError: There are no ids, or a line holds something else.
     """
     ids: list[str] = []
     for word in words:
@@ -41,7 +41,7 @@ def _of_stdin() -> list[str]:
 
 
 def ids_in(data: bytes, name: str) -> list[str]:
-    """The ids in a text: one a line, or JSON lines with ``run_id`` or ``id``; blank lines and ``#`` comments are none.
+    """The ids in a text: one a line, or JSON lines with ``run_id`` or ``id``; blank lines and ``#`` comments are skipped.
 
     Args:
         data: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it.

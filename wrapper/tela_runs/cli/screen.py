@@ -61,7 +61,7 @@ class _Row:
 
 @define
 class _Rows:
-    """All rows by what they show, so that drawing takes the few that are seen and never goes through them all."""
+    """All rows, grouped by what they show, so that drawing reads the few visible ones and never all."""
 
     waiting: dict[str, _Row]
     running: dict[str, _Row] = field(factory=dict)
@@ -90,7 +90,7 @@ class Screen(View):
     Args:
         tally: The runs, and what they come to.
         console: The terminal.
-        has_rows: Whether there are rows below the summary: not where somebody else prints on the same terminal.
+        has_rows: Whether there are rows below the summary: not where another program prints on the same terminal.
         has_outputs: Whether rows show outputs.
         clock: Seconds.
     """
@@ -277,7 +277,7 @@ def _shortened(run_id: str, width: int) -> str:
 
 
 def _verdict(error: TelaError) -> str:
-    """In a word or two, how a wait that brought no succeeded run ended."""
+    """In a word or two, how a wait without a succeeded run ended."""
     if isinstance(error, RunFailedError):
         return "failed"
     return "timed out" if isinstance(error, WaitTimeoutError) else "error"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came. A command ends for it as for Ctrl-C: at once, leaving everything in order."""
+    """SIGTERM came. A command ends as for Ctrl-C: at once, and in good order."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a wait comes to: counts, cost, tokens, durations, and how long it will take."""
+"""The totals of a wait: counts, cost, tokens, durations, and how long it will take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tela_runs import Outcome, Run
 
-#: Finished runs from which on their durations say something of the others.
+#: Finished runs that it takes before their durations are used to estimate the others.
 _ENOUGH = 3
 
 
@@ -119,7 +119,7 @@ class Tally(View):
         return self._durations[math.ceil(share * len(self._durations)) - 1]
 
     def progress(self) -> str:
-        """How far the wait is, on one line."""
+        """The progress of the wait, on one line."""
         left = self.left()
         return " · ".join(
             [
@@ -135,7 +135,7 @@ class Tally(View):
         return " · ".join([f"{self.done} done", *_counted(*kinds, (len(self.pending), "not finished"))])
 
     def sums(self) -> str:
-        """What they came to: cost, tokens, and the durations by the API's clock; empty if nothing is known."""
+        """The totals: cost, tokens, and the durations by the API's clock; empty if nothing is known."""
         parts = []
         if self._cost:
             parts.append(f"cost {decimal(self._cost)}")
@@ -155,7 +155,7 @@ def _errors(number: int) -> str:
 
 
 def _rough(seconds: float) -> str:
-    # No more digits than an estimate has.
+    # No more digits than an estimate deserves.
     step = 1 if seconds < 20 else 5 if seconds < 60 else 10  # noqa: PLR2004
     return duration(max(math.ceil(seconds / step) * step, 1)).replace(".0 s", " s")
 

@@ -13,7 +13,7 @@ from .connection import Connection, HeaderPairs, Response, api_response, error_r
 #: Gives the response of the API itself; true if that is going to be sent whole, so that a scripted run moves on.
 Healthy = Callable[[bool], Response]
 
-#: What makes a finite number of seconds.
+#: The validators of a finite number of seconds.
 DURATION = (ge(0.0), lt(inf))
 _STATUS = (ge(200), le(999))
 

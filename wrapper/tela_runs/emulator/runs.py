@@ -1,4 +1,4 @@
-"""The runs that an emulator knows: how they proceed, by a time given, and what they look like as JSON.
+"""The runs of an emulator: how they proceed as time passes, and how they look as JSON.
 
 Source: docs.tela.com, Retrieve Canvas Run (the fields) and async-and-webhooks (the statuses). What is there although
 it may be null, and `prompt_application_id`, follows the model of the vendor's Python SDK, `tela` 0.2.2.
