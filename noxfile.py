@@ -63,7 +63,7 @@ def start_again_with_nox() -> None:
 if __name__ == "__main__" and find_spec("nox") is None:
     start_again_with_nox()
 
-import nox  # noqa: E402 - not before it is sure to be there
+import nox  # noqa: E402 - installed by now
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -91,7 +91,7 @@ def group(*names: str) -> list[str]:
 
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
-    """Wait for a handful of runs of the emulator, and show what came of them."""
+    """Wait for a handful of runs of the emulator, and show how they ended."""
     session.install("-e", ".[all]")
     session.run("tela-runs", "demo", *session.posargs)
 
@@ -172,7 +172,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def spec(session: nox.Session) -> None:
-    """Check openapi.yaml, and hold the emulator against it."""
+    """Check openapi.yaml, and the emulator against it."""
     session.install("-e", ".[emulator]", *group("spec"))
     session.run("openapi-spec-validator", "openapi.yaml")
     session.run("python", "tests/emulator/check_contract.py")
@@ -203,13 +203,13 @@ def build(session: nox.Session) -> None:
             session.run(python, "-Im", "pip", "install", "--quiet", f"{wheel}{extra}", external=True)
             session.run(python, "-I", smoke, extra.strip("[]"), external=True)
             if extra:
-                hold_against_additions(session, python, Path(elsewhere))
+                check_additions(session, python, Path(elsewhere))
 
         check_types(session, wheel, Path(elsewhere))
 
 
 def check_types(session: nox.Session, wheel: Path, elsewhere: Path) -> None:
-    """Fail the session unless strict checkers are content with an application that uses the installed wheel."""
+    """Fail the session unless strict type checkers accept an application that uses the installed wheel."""
     environment = elsewhere / "typed"
     session.run("python", "-m", "venv", str(environment), silent=True)
     python = str(venv_python(environment))
@@ -220,8 +220,8 @@ def check_types(session: nox.Session, wheel: Path, elsewhere: Path) -> None:
     session.run(python, "-Im", "pyright", "--pythonpath", python, app, external=True)
 
 
-def hold_against_additions(session: nox.Session, python: str, elsewhere: Path) -> None:
-    """Fail the session unless the installed wheel lives with the responses of an API that is newer than it."""
+def check_additions(session: nox.Session, python: str, elsewhere: Path) -> None:
+    """Fail the session unless the installed wheel copes with the responses of a newer API."""
     folder = elsewhere / "additions" / "evolution"
     folder.mkdir(parents=True)
     for name in ("additions.py", "test_old_clients.py"):
@@ -271,7 +271,7 @@ def audit(session: nox.Session) -> None:
     installed = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
     frozen = Path(session.create_tmp()) / "requirements.txt"
     frozen.write_text(str(installed), encoding="utf-8")
-    # Strict: what the service does not know is not called safe.
+    # Strict: a package that the service does not know is a failure.
     session.run("pip-audit", "--strict", "--disable-pip", "--no-deps", "--requirement", str(frozen))
 
 

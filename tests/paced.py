@@ -8,7 +8,7 @@ from tela_runs.pacing import AdaptivePacing, Pacing
 
 
 def dice(seed: int) -> random.Random:
-    """A source of chance that gives the same in every run."""
+    """A random generator that gives the same numbers in every run."""
     return random.Random(seed)  # noqa: S311
 
 

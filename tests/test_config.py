@@ -1,4 +1,4 @@
-"""What a client is made of is checked before anything is sent."""
+"""The settings of a client are checked before anything is sent."""
 
 from __future__ import annotations
 

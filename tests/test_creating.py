@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def body() -> CreateBody:
-    """That of a create that can be sent."""
+    """The body of a create that can be sent."""
     made = create_body(canvas_id="c1", variables={"name": "Ada"})
     assert not isinstance(made, Exception)
     return made

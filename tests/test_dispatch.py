@@ -91,8 +91,8 @@ def test_worker_that_polled_takes_over_what_the_one_that_was_started_has_not_beg
     assert fleet.next_step() == 2
 
 
-def test_worker_that_could_not_be_started_is_done_without() -> None:
-    """Whoever polled goes on alone, and tries to start another one each time."""
+def test_fleet_goes_on_without_a_worker_that_could_not_be_started() -> None:
+    """The worker that polled goes on alone, and tries to start another one each time."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     first = taken(fleet)
@@ -104,8 +104,8 @@ def test_worker_that_could_not_be_started_is_done_without() -> None:
     assert fleet.next_step(second) == 2
 
 
-def test_worker_on_the_clock_is_woken_only_for_what_comes_before_its_plan() -> None:
-    """A worker that ends wakes it where a run is due sooner than was planned."""
+def test_worker_that_watches_the_clock_is_woken_only_for_what_comes_before() -> None:
+    """A worker that ends wakes it where a run is due sooner than it watches for."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     first, second = taken(fleet), taken(fleet)

@@ -73,7 +73,7 @@ def test_run_that_has_been_due_the_longest_is_next() -> None:
 
 
 def test_succeeded_and_failed_runs_are_outcomes() -> None:
-    """The one has its run, the other the error that `wait` would raise too."""
+    """The first has its run, the second the error that `wait` would raise."""
     clock = Clock()
     fleet = fleet_of(clock, "a", "b")
     _, good = poll_next(fleet, clock, shown("succeeded", run_id="a"))
@@ -286,7 +286,7 @@ def test_run_that_had_its_turn_is_polled_on_at_its_own_pace() -> None:
 
 
 def test_run_that_joins_too_late_to_be_polled_times_out() -> None:
-    """An iterator may take so long to give its next run that no worker is left; its run has an outcome yet."""
+    """An iterator may take so long to give its next run that no worker is left; the run still has an outcome."""
     fleet = fleet_of(clock := Clock(), "r1", timeout=10)
     fleet.is_joining = True
     assert fleet.has_room()

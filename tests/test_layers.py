@@ -23,7 +23,7 @@ def modules() -> set[str]:
 
 
 def extras() -> set[str]:
-    """The modules in the two highest layers: what is there on top of the core."""
+    """The modules in the two highest layers, which are on top of the core."""
     return {name.strip(" ()") for layer in contract("layers")["layers"][:2] for name in layer.split("|")}
 
 

@@ -131,7 +131,7 @@ def test_ids_that_never_suspend_let_others_work(server: Emulator, backend: str) 
 
 
 def test_turns_of_max_rate_that_were_not_used_are_given_back(server: Emulator, flavour: str) -> None:
-    """A fleet that is left early leaves the client's rate to whoever comes next."""
+    """A fleet that is left early leaves the client's rate to the next one."""
     ids = [server.add_run(running_for=600) for _ in range(40)]
     with calling_server(flavour, server, max_rate=4) as calling:
         calling.wait_all(ids, timeout=0.5, max_in_flight=40)

@@ -69,7 +69,7 @@ def test_outcome_with_an_error_has_no_output(outcome: Outcome) -> None:
 
 
 def test_outcome_with_neither_run_nor_error_is_not_a_success() -> None:
-    """Nobody but a caller can make one."""
+    """Only a caller can make one."""
     outcome = Outcome("r1")
     assert (outcome.succeeded, outcome.output) == (False, None)
     with pytest.raises(ValueError, match="neither a run nor an error"):

@@ -1,4 +1,4 @@
-"""The worker threads of a sync fleet: how many there are, and that nothing waits for them that must not."""
+"""The worker threads of a sync fleet: how many there are, and how they end."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_process_may_end_with_an_iterator_left_open(server: Emulator, end: str) 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_forked_child_may_close_the_iterator(server: Emulator) -> None:
-    """In the child the iterator says whose it is, and can be closed; in the parent it goes on."""
+    """In the child the iterator raises an error, and can be closed; in the parent it goes on."""
     server.add_run(run_id="done", created_for=0, running_for=0)
     late = server.add_run(created_for=0, running_for=0.5)
     with RunsClient(server.api_key, base_url=server.url) as runs:
@@ -111,7 +111,7 @@ def test_forked_child_may_close_the_iterator(server: Emulator) -> None:
 
 
 def test_dropped_iterator_ends_its_threads(server: Emulator) -> None:
-    """Nobody need close it: they end soon after it is gone."""
+    """It need not be closed: they end soon after it is collected."""
     server.add_run(run_id="done", created_for=0, running_for=0)
     server.add_run(run_id="slow", running_for=600)
     before = threading.active_count()

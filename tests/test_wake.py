@@ -251,7 +251,7 @@ def test_async_client_wakes_from_another_thread(server: Emulator, backend: str, 
 
 
 def test_wake_reaches_all_who_wait_for_the_run(server: Emulator) -> None:
-    """Two waits and a fleet of one client poll at once; another client has nobody to wake."""
+    """Two waits and a fleet of one client poll at once; another client has nothing to wake."""
     run_id = server.add_run(7, statuses=["running"] * 3 + ["succeeded"])
     with RunsClient(server.api_key, base_url=server.url, pacing=RARE) as runs:
         outputs: list[Any] = []

@@ -1,4 +1,4 @@
-"""The caller's own httpx client: what it brings is used, but for what would change our requests."""
+"""The caller's own httpx client: what it brings is used, except for what would change our requests."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_cookies_are_not_sent(server: Emulator, flavour: str) -> None:
 
 
 def test_redirects_are_not_followed(server: Emulator, flavour: str) -> None:
-    """A client that follows redirects does not for us: the key stays where it belongs."""
+    """A client that follows redirects does not do so for us: the key stays at its host."""
     server.add_run(run_id="run-1")
     server.inject(Status(307, headers={"Location": f"{server.url}/v2/chat/completions/run-1"}))
     with calling_server(flavour, server, httpx_options={"follow_redirects": True}) as caller:

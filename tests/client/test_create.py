@@ -179,7 +179,7 @@ def test_what_cannot_be_sent_is_rejected_before_anything_is_sent(
 def test_body_of_a_create_is_in_no_log_and_no_traceback(
     call: Callable[..., Run], server: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither when the API rejects it, nor when nobody responds; it is the user's data."""
+    """Neither when the API rejects it, nor when there is no response; it is the user's data."""
     caplog.set_level(logging.DEBUG)
     variables = {"document": "the user's own data"}
     with pytest.raises(NotFoundError) as rejected:

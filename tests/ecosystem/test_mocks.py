@@ -1,4 +1,4 @@
-"""Libraries that make responses up, each as its users use it, with nothing passed to the client but a key."""
+"""Libraries that mock responses, each as its users use it, with nothing passed to the client but a key."""
 
 from __future__ import annotations
 

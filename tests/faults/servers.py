@@ -1,4 +1,4 @@
-"""Servers that the emulator cannot be: endless ones, ones that never accept, TLS and proxies."""
+"""Servers for what the emulator cannot do: endless responses, full queues, TLS and proxies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Handler: TypeAlias = Callable[[socket.socket], object]
 
 
 class Listening:
-    """A server with a thread per connection, and what it has seen."""
+    """A server with a thread per connection, and what it has received."""
 
     def __init__(self, handler: Handler, tls: ssl.SSLContext | None, family: socket.AddressFamily) -> None:
         self.connections = 0

@@ -1,4 +1,4 @@
-"""What a client must survive, and what comes of it: one table for every way to use the clients."""
+"""The faults that a client must survive, with the results: one table for every way to use the clients."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HALF_AN_ERROR = b"HTTP/1.1 503 No\r\ncontent-length: 9\r\n\r\n{"
 
 @frozen
 class Row:
-    """A fault, met by every request, and what comes of it.
+    """A fault, met by every request, and its result.
 
     ``error`` is None where the run is to come back all the same. ``message`` is in the error's text. A wait is ended by
     the error after ``ends_after`` polls, and waits it through where that is 0. ``silent`` faults last until a timeout.

@@ -1,4 +1,4 @@
-"""Cancelling, in every state a wait can be in: back at once, nothing sent any more, the client as good as new."""
+"""Cancelling, in every state a wait can be in: it returns at once, sends nothing more, and leaves the client usable."""
 
 from __future__ import annotations
 

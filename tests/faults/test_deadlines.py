@@ -25,7 +25,7 @@ LENIENCE = 0.6
 
 @pytest.fixture(scope="module")
 def stalling() -> Iterator[Server]:
-    """A server on which hardly anything goes well."""
+    """A server that fails in many ways."""
     with serving("stalling", share=0.95) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Whatever a response, an id or a key is made of: a run, or an error of ours."""
+"""Whatever a response, an id or a key contains, the result is a run or an error of ours."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def check_run(run: Run, payload: Any) -> None:
 
 
 def concluded_from(status: int, headers: dict[str, str], body: bytes, failure: Failure | None = None) -> PollResult:
-    """What came of a poll with this response, of which a failure may have left out the end."""
+    """The result of a poll with this response, which a failure may have cut short."""
     received = Received("run-1", httpx.URL("https://tela.test:8443/x"), 30.0, 1_000_000, bytes)
     received.begin(status, [(name.encode(), text.encode("latin-1")) for name, text in headers.items()])
     received.feed(body)

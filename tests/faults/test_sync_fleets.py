@@ -1,4 +1,4 @@
-"""Sync fleets that are left while their workers are blocked: back at once, nothing sent, the client usable."""
+"""Sync fleets that are left while their workers are blocked: leaving returns at once and sends nothing more."""
 
 from __future__ import annotations
 
