@@ -22,7 +22,7 @@ RAW = AuthenticatedClient("https://api.tela.com", "k")
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("key", ["", " ", "sk-1 2", "sk-1\n", "\rsk-1", "schlüssel", "sk-\x00", "sk-\x7f", 3, b"key"])
-def test_key_that_no_header_can_carry_is_rejected_unshown(client: type[RunsClient], key: Any) -> None:
+def test_key_that_no_header_can_carry_is_rejected_without_showing_it(client: type[RunsClient], key: Any) -> None:
     """When the client is made, and without the key in the error."""
     with pytest.raises(ConfigurationError) as caught:
         client(key)
@@ -94,7 +94,7 @@ def test_plain_http_to_other_hosts_needs_to_be_allowed(
 
 
 @pytest.mark.parametrize("value", ["", "0", "true", "yes", " 1", "2"])
-def test_tela_allow_http_is_1_or_nothing(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tela_allow_http_is_on_only_with_1(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value that somebody meant as "no" does not send the key in clear."""
     monkeypatch.setenv("TELA_ALLOW_HTTP", value)
     with pytest.raises(ConfigurationError, match=r"allow_http=True or TELA_ALLOW_HTTP=1"):
@@ -151,7 +151,7 @@ class Real:
 @pytest.mark.parametrize(
     "number", [5, 5.0, Fraction(5), Decimal(5), np.int64(5), np.float32(5), np.float64(5), Real(5.0)], ids=repr
 )
-def test_any_real_number_is_one(number: Any) -> None:
+def test_real_numbers_of_any_type_are_accepted(number: Any) -> None:
     """Whatever its type, it is a float from then on."""
     checked = checked_number("timeout", number)
     assert (checked, type(checked)) == (5.0, float)
@@ -173,7 +173,7 @@ def test_what_is_not_a_finite_number_above_0_is_rejected(number: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [3, np.int64(3), np.uint8(3)], ids=repr)
-def test_any_whole_number_is_one(number: Any) -> None:
+def test_whole_numbers_of_any_type_are_accepted(number: Any) -> None:
     """As Python's own `range` sees it."""
     count = checked_count("max_retries", number, 0)
     assert (count, type(count)) == (3, int)
@@ -233,7 +233,7 @@ def test_many_ids_are_checked_before_anything_is_sent(ids: Any, options: dict[st
 @pytest.mark.parametrize(
     "run_id", [*("", " ", "\n", ".", "..", " a", "a\n", "a\nb", "a\x00", "a" * 513, "\ud800"), None, 5, b"a", ["a"]]
 )
-def test_ids_that_cannot_be_one_are_rejected(run_id: Any) -> None:
+def test_bad_ids_are_rejected(run_id: Any) -> None:
     """Empty, dots, not text, endless, or not to be encoded: rejected before anything is sent."""
     with pytest.raises(ConfigurationError):
         check_run_id(run_id)

@@ -39,7 +39,7 @@ def test_wait_all_returns_each_id_once_in_the_order_given(server: Emulator, call
     assert len(server.requests) == 5
 
 
-def test_no_ids_are_no_outcomes(caller: Caller) -> None:
+def test_no_ids_give_no_outcomes(caller: Caller) -> None:
     """An empty iterable ends at once."""
     assert caller.wait_all([]) == {}
     assert list(caller.as_completed(iter(()))) == []

@@ -191,7 +191,7 @@ def test_output_of_another_kind_does_not_fit(output: Any, type_: Any, error: str
     assert mismatch(output, type_) == (error,)
 
 
-def test_output_of_a_run_that_goes_on_is_said_to_be_missing() -> None:
+def test_output_of_a_run_that_has_not_ended_is_reported_as_missing() -> None:
     """Not to be of another type."""
     run = Run.from_dict({"id": "run-1", "status": "running"})
     with pytest.raises(OutputError, match=r"^Run 'run-1' has no output yet: its status is 'running'"):

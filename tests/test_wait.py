@@ -189,7 +189,7 @@ def test_age_counts_from_the_start_of_the_wait_where_the_run_has_no_time() -> No
     assert pacing.durations == [(3, None)]
 
 
-def test_duration_of_a_run_is_learned_from_its_stamps() -> None:
+def test_duration_of_a_run_is_learned_from_its_timestamps() -> None:
     """A finished run teaches updated_at - created_at, even if it was finished at the first poll."""
     clock, pacing = Clock(), Learning()
     play(
@@ -200,7 +200,7 @@ def test_duration_of_a_run_is_learned_from_its_stamps() -> None:
     assert pacing.durations == [(90, "v7")]
 
 
-def test_run_that_was_finished_at_the_first_poll_and_has_no_stamps_teaches_nothing() -> None:
+def test_finished_run_without_timestamps_teaches_nothing_at_the_first_poll() -> None:
     """How long it took cannot be known."""
     clock, pacing = Clock(), Learning()
     play(watching("r1", options(clock, pacing=pacing), 600), clock, [shown("succeeded")])

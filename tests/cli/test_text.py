@@ -131,7 +131,7 @@ def test_each_end_has_its_exit_status(error: TelaError | None, status: Exit) -> 
     assert exit_of(error) is status
 
 
-def test_the_gravest_does_not_depend_on_the_order() -> None:
+def test_exit_status_of_many_does_not_depend_on_the_order() -> None:
     """The documented order holds, whatever the order of the runs."""
     order = [Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED]
     for start in range(len(order)):

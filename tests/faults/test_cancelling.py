@@ -135,7 +135,7 @@ def test_cancelling_while_connecting_ends_the_request_at_once(backend: str) -> N
 
 
 @BACKENDS
-def test_cancelling_again_and_again_leaves_nothing_taken(server: Emulator, backend: str) -> None:
+def test_cancelling_again_and_again_leaves_no_connection_taken(server: Emulator, backend: str) -> None:
     """Waits that are cancelled at any moment, over and over, leave no connection and no place taken."""
     server.add_run(run_id="run-1", statuses=["running"])
 

@@ -161,7 +161,7 @@ class BlockedError(RuntimeError):
 
 
 @pytest.mark.parametrize("where", ["look-up", "connect"])
-def test_error_that_is_not_the_systems_comes_out_at_once(
+def test_error_of_a_socket_guard_is_raised_at_once(
     flavour: str, names: Names, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """What a guard such as pytest-socket raises is neither retried nor wrapped, in fleets neither."""

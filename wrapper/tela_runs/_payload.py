@@ -1,9 +1,9 @@
 """From a JSON text to the payload of a run, without letting its size or depth crash the reader.
 
-`docs/guarantees.md` has the limits for users. The limit of depth keeps what follows the parser (copying, pickling,
-the models) from running out of stack; that of values keeps a few kilobytes of gzip from filling the memory, and from
-keeping the reader busy long after a deadline. What Python reads beyond JSON, such as NaN,
-is kept: a paid-for result is worth more than strictness.
+`docs/guarantees.md` has the limits for users. The limit of depth keeps what follows the parser (copying, pickling, the
+models) from running out of stack; that of values keeps a few kilobytes of gzip from filling the memory, and from
+keeping the reader busy long after a deadline. What Python reads beyond JSON, such as NaN, is kept: a paid-for result is
+worth more than strictness.
 """
 
 from __future__ import annotations

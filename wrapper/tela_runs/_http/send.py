@@ -1,7 +1,7 @@
 """Sends one request and reads its response, sync and async. No exception of the HTTP library leaves this module.
 
-What does is a `PollResult` or one of our errors, raised outside the ``except`` block that made it, so that
-no frame which held the request, and with it the key, is chained to it.
+What does is a `PollResult` or one of our errors, raised outside the ``except`` block that made it, so that no frame
+which held the request, and with it the key, is chained to it.
 """
 
 from __future__ import annotations

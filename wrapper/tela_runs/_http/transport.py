@@ -126,9 +126,9 @@ class Pool(Generic[ConnectionT]):
             return [connection]
         connection.idle_since = Timing.clock()
         self._idle.append(connection)
-        return self._take_expired(inf if self.is_closed else connection.idle_since - KEEPALIVE)
+        return self._take_idle(inf if self.is_closed else connection.idle_since - KEEPALIVE)
 
-    def _take_expired(self, before: float) -> list[ConnectionT]:
+    def _take_idle(self, before: float) -> list[ConnectionT]:
         """Remove the connections that have been idle since before this time, to be closed."""
         expired: list[ConnectionT] = []
         with suppress(IndexError):  # there are no more, or another thread was faster
@@ -183,12 +183,12 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
     def close(self) -> None:
         """Close the idle connections; those in use are closed as they are given back."""
         self.is_closed = True
-        _close(self._take_expired(inf))
+        _close(self._take_idle(inf))
 
     def _forget_parent(self) -> None:
         """In a forked child: the sockets are its parent's, and so were the threads that held the places."""
         self._places = _all_places()
-        _close(self._take_expired(inf))  # this process's copies of the sockets alone
+        _close(self._take_idle(inf))  # this process's copies of the sockets alone
         self._process = os.getpid()  # last: until then, other threads of the child do the same
 
 
@@ -248,7 +248,7 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
         if self._idle:
             self._loop.check()
         self.is_closed = True
-        await _aclose(self._take_expired(inf))
+        await _aclose(self._take_idle(inf))
 
 
 def _all_places() -> SimpleQueue[None]:

@@ -1,7 +1,7 @@
 """Many runs at once: which one to poll next. A pure scheduler; a driver (`tasks`, `threads`) asks it and polls.
 
-The run that has been due the longest is next, so that none starves when more are due than can be polled. The
-pause between two polls of one run is decided in `state.Wait`, as for a single wait.
+The run that has been due the longest is next, so that none starves when more are due than can be polled. The pause
+between two polls of one run is decided in `state.Wait`, as for a single wait.
 
 A driver has at most ``max_in_flight`` workers, which do what `next_step` says. One of them watches the clock until a
 run is due. Before it polls that run, it starts another worker, if the maximum allows it, which takes over the watch

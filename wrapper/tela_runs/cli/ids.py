@@ -41,7 +41,7 @@ def _of_stdin() -> list[str]:
 
 
 def ids_in(data: bytes, name: str) -> list[str]:
-    """The ids in a text: one a line, or JSON lines with ``run_id`` or ``id``; blank lines and ``#`` comments are skipped.
+    """The ids in a text: one a line, or JSON lines with ``run_id`` or ``id``; blank lines and ``#`` comments skipped.
 
     Args:
         data: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it.
