@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 from tela_runs import AsyncRunsClient, ConfigurationError, FixedPacing, RunsClient, TelaError
-from tela_runs.emulator import Close, Reset, Status
+from tela_runs.emulator import Close, Delay, Reset, Stall, Status
 
 from tests.client.callers import Jitter, calling_server, timed
 
@@ -48,17 +48,20 @@ def test_sixteen_threads_share_a_client(server: Emulator) -> None:
 def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
     """A client that is closed while other threads wait, in a pause of 30 s, ends their waits with one clear error.
 
-    So it does where a Retry-After made the pause, that of a retrieve too.
+    So it does where a Retry-After made the pause, that of a retrieve too, and where the response to a poll is awaited.
     """
-    ids = [server.add_run(running_for=60) for _ in range(9)]
+    ids = [server.add_run(running_for=60) for _ in range(12)]
     for run_id in (*ids[1:3], ids[8]):
         server.inject(Status(503, headers={"Retry-After": "30"}), run_id=run_id)
+    for run_id in ids[9:]:
+        server.inject(Stall(), run_id=run_id)
     runs = RunsClient(server.api_key, base_url=server.url, pacing=FixedPacing(30))
-    with ThreadPoolExecutor(10) as pool:
+    with ThreadPoolExecutor(13) as pool:
         waits: list[Future[Any]] = [pool.submit(runs.wait, run_id) for run_id in ids[:8]]
         waits.append(pool.submit(lambda: list(runs.watch(ids[0]))))
-        waits.append(pool.submit(runs.retrieve, ids[8]))
-        settle(lambda: len(server.requests) == 10)
+        waits += [pool.submit(runs.retrieve, run_id) for run_id in ids[8:10]]
+        waits += [pool.submit(runs.wait, ids[10]), pool.submit(runs.wait_all, ids[11:])]
+        settle(lambda: len(server.requests) == 13)
         runs.close()
         errors = [wait.exception(timeout=10) for wait in waits]
     assert {(type(error), str(error)) for error in errors} == {(ConfigurationError, CLOSED)}
@@ -67,9 +70,10 @@ def test_closing_the_client_ends_sync_waits(server: Emulator) -> None:
 
 @BACKENDS
 def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> None:
-    """The same for tasks, in a pause and in a fleet."""
-    run_id, held = server.add_run(running_for=60), server.add_run(running_for=60)
+    """The same for tasks."""
+    run_id, held, stalled = (server.add_run(running_for=60) for _ in range(3))
     server.inject(Status(503, headers={"Retry-After": "30"}), run_id=held, times=2)
+    server.inject(Stall(), run_id=stalled, times=None)
     errors: list[tuple[type, str]] = []
 
     async def main() -> None:
@@ -87,21 +91,33 @@ def test_closing_the_client_ends_async_waits(server: Emulator, backend: str) -> 
         async with anyio.create_task_group() as group:
             attempts = (
                 *(lambda: runs.wait(run_id), lambda: runs.wait(held), lambda: runs.retrieve(held), watch),
-                lambda: runs.wait_all([run_id]),
+                *(lambda: runs.wait_all([run_id]), lambda: runs.wait_all([stalled])),
+                *(lambda: runs.wait(stalled), lambda: runs.retrieve(stalled)),
             )
             for attempt in attempts:
                 group.start_soon(failing, attempt)
-            while len(server.requests) < 5:
+            while len(server.requests) < len(attempts):
                 await anyio.sleep(0.01)
             await anyio.sleep(0.1)
             await runs.aclose()
             with anyio.fail_after(10):
-                while len(errors) < 5:
+                while len(errors) < len(attempts):
                     await anyio.sleep(0.01)
 
     anyio.run(main, backend=backend)
-    assert errors == [(ConfigurationError, CLOSED)] * 5
+    assert errors == [(ConfigurationError, CLOSED)] * 8
     settle(lambda: server.open_connections == 0)
+
+
+def test_create_that_is_in_flight_is_not_lost_where_the_client_is_closed(server: Emulator, flavour: str) -> None:
+    """Its run is returned: it was started, and will be paid for."""
+    server.add_canvas("canvas")
+    server.inject(Delay(0.3), method="POST")
+    with calling_server(flavour, server) as caller, ThreadPoolExecutor(1) as pool:
+        creating = pool.submit(caller.create, canvas_id="canvas")
+        settle(lambda: len(server.requests) == 1)
+        caller.close()
+        assert creating.result(timeout=10).status == "running"
 
 
 @pytest.mark.parametrize("flavour", ["sync", "asyncio", "trio"])

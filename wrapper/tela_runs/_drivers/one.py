@@ -15,7 +15,7 @@ from attrs import define, field
 from tela_runs._concurrency import on_loop
 from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
-from tela_runs._polling.flow import Done, Report, Sleep, advance
+from tela_runs._polling.flow import Create, Done, Report, Sleep, advance
 from tela_runs.errors import APIError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tela_runs._config import Timing
     from tela_runs._http.send import AsyncSender, Sender
-    from tela_runs._polling.flow import Create, Flow, Poll, PollResult
+    from tela_runs._polling.flow import Flow, Poll, PollResult
     from tela_runs.run import Run
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Wakes:
             wake(None)
 
     def check_open(self) -> None:
-        """Called before a request and after a sleep: a closed client sends nothing."""
+        """Called before a request, and after a poll and a sleep: what waits ends with its client."""
         if self.is_closed:
             raise closed_error()
 
@@ -101,28 +101,29 @@ class Driver:
         step = advance(flow)
         while not isinstance(step, (Report, Done)):
             came = self._perform(step)
-            if self.canceller.is_cancelled:
-                raise Cancelled
+            if not isinstance(step, Create):  # a run that is started is not to be lost
+                self._wakes.check_open()
+                if self.canceller.is_cancelled:
+                    raise Cancelled
             step = advance(flow, *came)
         return step
 
     def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
         if isinstance(step, Sleep):
             self._timing.sleep(step.seconds, self._woken if step.wakeable else self.canceller.waker)
-            self._wakes.check_open()
             woken = step.wakeable and self._woken.is_set()
             self._woken.clear()
             return woken, None
         self._wakes.check_open()
         self._woken.clear()  # this poll serves the wakes that came before it
         try:
-            return self._sender.send(step, self.canceller), None
+            return self._sender.send(step, None if isinstance(step, Create) else self.canceller), None
         except APIError as error:
             return None, error
 
     def _wake(self, _: str | None) -> None:
         if self._wakes.is_closed:
-            self.canceller.waker.set()
+            self.canceller.cancel()
         self._woken.set()
 
 
@@ -135,6 +136,7 @@ class AsyncDriver:
     _wakes: Wakes
     _is_woken: bool = False
     _sleep: tuple[Sleep, anyio.Event] | None = None
+    _poll: anyio.CancelScope | None = None
 
     async def result(self, flow: Flow[T], on_update: Callable[[Run], object] | None = None, run_id: str = "") -> T:
         """As `Driver.result`; ``on_update`` may be a coroutine function."""
@@ -158,7 +160,10 @@ class AsyncDriver:
     async def _next(self, flow: Flow[T]) -> Report | Done[T]:
         step = advance(flow)
         while not isinstance(step, (Report, Done)):
-            step = advance(flow, *await self._perform(step))
+            came = await self._perform(step)
+            if not isinstance(step, Create):
+                self._wakes.check_open()
+            step = advance(flow, *came)
         return step
 
     async def _perform(self, step: Poll | Create | Sleep) -> tuple[PollResult | bool | None, APIError | None]:
@@ -166,13 +171,14 @@ class AsyncDriver:
             if not (step.wakeable and self._is_woken):
                 self._sleep = step, (waker := anyio.Event())
                 await self._timing.sleep_async(step.seconds, waker)
-            self._wakes.check_open()
             woken, self._is_woken = step.wakeable and self._is_woken, False
             return woken, None
         self._wakes.check_open()
         self._is_woken = False  # this poll serves the wakes that came before it
+        scope = anyio.move_on_after(step.timeout)
+        self._poll = None if isinstance(step, Create) else scope
         try:
-            return await self._sender.send(step), None
+            return await self._sender.send(step, scope), None
         except APIError as error:
             return None, error
 
@@ -180,3 +186,5 @@ class AsyncDriver:
         self._is_woken = True
         if self._sleep is not None and (self._sleep[0].wakeable or self._wakes.is_closed):
             self._sleep[1].set()
+        if self._poll is not None and self._wakes.is_closed:
+            self._poll.cancel()

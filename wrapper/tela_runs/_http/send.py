@@ -123,13 +123,13 @@ class AsyncSender(_BaseSender):
 
     _stream_of = _AsyncPieces
 
-    async def send(self, step: Poll | Create) -> PollResult:
-        """As `Sender.send`; a ConfigurationError may also say that the client belongs to another event loop."""
+    async def send(self, step: Poll | Create, scope: anyio.CancelScope) -> PollResult:
+        """As `Sender.send`, within ``scope``; a ConfigurationError may also say that the event loop is another one."""
         request, received = self._prepared(step, Deadline(step.timeout))
         body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
         try:
-            with anyio.move_on_after(step.timeout) as scope:
+            with scope:
                 try:
                     response = await self._transport.handle_async_request(request)
                     try:
