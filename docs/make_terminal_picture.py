@@ -1,4 +1,4 @@
-"""Draws `docs/images/wait.svg`: what `tela-runs wait` shows amid a wait for sixty runs, on a terminal of 80 columns.
+"""Draws `docs/images/wait.svg`: what `tela-runs wait` shows during a wait for sixty runs, on a terminal of 80 columns.
 
 It is a picture of the command at work: it runs in a pseudo-terminal, against the emulator, and what is on the screen
 when five in six of the runs have ended is drawn. Needs the group `test` and all extras.

@@ -103,7 +103,7 @@ def test_max_rate_bounds_the_fleet(server: Emulator, flavour: str) -> None:
 def test_max_in_flight_above_the_connections_of_a_client_counts_as_so_many(
     server: Emulator, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No request waits for a connection in vain."""
+    """No request waits for a connection that never comes."""
     monkeypatch.setattr("tela_runs._base.MAX_CONNECTIONS", 3)
     server.inject(Delay(0.02), times=None)
     ids = [server.add_run(created_for=0, running_for=0) for _ in range(30)]

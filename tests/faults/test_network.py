@@ -1,4 +1,4 @@
-"""Names, addresses and proxies: what stands between a client and the API."""
+"""Names and addresses: finding the API, and connecting to it."""
 
 from __future__ import annotations
 

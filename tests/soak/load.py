@@ -57,7 +57,7 @@ def single_sync(runs: RunsClient, server: Server, figures: Figures, until: float
 
 
 async def against_deadlines(url: str, key: str, figures: Figures, waits: int, longest: float) -> None:
-    """Wait for what never comes, and take note of how much later than its deadline each wait ends."""
+    """Wait for what never comes, and record how much later than its deadline each wait ends."""
     chance = random.Random(waits)  # noqa: S311 - no secret
     async with AsyncRunsClient(key, base_url=url, pacing=FixedPacing(0.1)) as runs:
         for _ in range(waits):

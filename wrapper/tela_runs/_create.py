@@ -148,7 +148,7 @@ def _text(value: str, path: str) -> str:
 def _number(value: Real, path: str) -> float:
     with suppress(OverflowError, ValueError):
         if isinstance(value, Integral):
-            str(number := int(value))  # a ValueError for more digits than Python writes, as a rule 4,300
+            str(number := int(value))  # a ValueError for more digits than Python writes, 4,300 by default
             return number
         if isfinite(rounded := float(value)):
             return rounded

@@ -47,7 +47,7 @@ def poll_request(client: AuthenticatedClient, run_id: str) -> httpx.Request:
     """
     with suppress(ValueError):
         return retrieve_run.build_request(run_id, client=client)
-    text = f"Run {run_id!r} cannot be polled, no URL can hold its id: see at Tela what becomes of it."
+    text = f"Run {run_id!r} cannot be polled, no URL can hold its id: check at Tela how it ends."
     raise ConfigurationError(text, run_id=run_id)
 
 

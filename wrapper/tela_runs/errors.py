@@ -119,7 +119,7 @@ class AmbiguousCreateError(APIConnectionError):
     """A create got no whole response, though its request may have reached the API: a run may have been started.
 
     It was not sent again: every accepted request makes a new, billed run, and there is no idempotency key (source:
-    docs.tela.com, "Errors and retries"). See at Tela whether the run is there before you create it again.
+    docs.tela.com, "Errors and retries"). Check at Tela whether the run is there before you create it again.
     """
 
 

@@ -44,7 +44,7 @@ class RunStatus(StrEnum):
 
 @frozen
 class Usage:
-    """What a run used. Each is None where the API does not say (before the end, as a rule).
+    """What a run used. Each is None where the API does not say (usually before the end).
 
     Attributes:
         duration: How long the canvas ran, a number; the API does not document its unit.

@@ -25,7 +25,7 @@ from tela_runs._config import Timing
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-#: Seconds an idle connection is kept. Servers close theirs after 60 or 75 as a rule; polls are seldom further apart.
+#: Seconds an idle connection is kept. Servers usually close theirs after 60 or 75; polls are seldom further apart.
 KEEPALIVE = 30.0
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE)
 #: Maximum seconds for connecting to an address while there is another one to try.
@@ -265,7 +265,7 @@ def is_reusable(connection: Connection | AsyncConnection, *, speaks_tls: bool) -
         tls = http11._network_stream.get_extra_info("ssl_object") if speaks_tls else None  # noqa: SLF001
         if isinstance(tls, ssl.SSLObject):
             # TLS in memory may have read all there is; TLS on a socket reads one record at a time.
-            with suppress(OSError):  # as a rule "want read"; any other error shows at the next request
+            with suppress(OSError):  # usually "want read"; any other error shows at the next request
                 tls.read(1)
                 return False
         elif tls is not None and tls.pending():

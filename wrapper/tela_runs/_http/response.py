@@ -49,7 +49,7 @@ _BY_STATUS = {
 
 def class_for_status(status: int) -> tuple[type[errors.APIStatusError], str]:
     """The error class of an HTTP status, and the advice that goes with it."""
-    unknown = errors.APIStatusError, "Check the base URL and what stands between here and the API."
+    unknown = errors.APIStatusError, "Check the base URL, and any proxy or gateway before the API."
     return _BY_STATUS.get(status) or _BY_STATUS.get(status // 100, unknown)
 
 
@@ -196,7 +196,7 @@ def _connection_error(received: Received, failure: Failure) -> errors.APIConnect
         what = f"The response to the create (HTTP {received.status}) was cut short" if received.status else ""
         return errors.AmbiguousCreateError(
             f"{what or 'No response to the create'}: {reason}. A run may have been started, and was not created again: "
-            "see at Tela whether it is there before you create it again.",
+            "check at Tela whether it is there before you create it again.",
             status_code=received.status or None,
             **received.hints,
         )
@@ -211,7 +211,7 @@ def _connection_error(received: Received, failure: Failure) -> errors.APIConnect
 
 def _invalid(received: Received) -> errors.InvalidResponseError:
     """The error of a response of 200 that is not a valid run."""
-    advice = "Check the base URL and what stands between here and the API."
+    advice = "Check the base URL, and any proxy or gateway before the API."
     if received.is_too_large:
         advice = "Raise max_response_bytes if such outputs are to be expected."
     elif received.run_id is None:
@@ -254,7 +254,7 @@ def _status_error(received: Received) -> errors.APIStatusError:
     kind, advice = class_for_status(status)
     may_have_started = received.run_id is None and (status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR)
     if may_have_started:
-        advice = "A run may have been started all the same: see at Tela before you create it again."
+        advice = "A run may have been started all the same: check at Tela before you create it again."
     if hints["retry_after"] is not None:
         advice = f"The server asks to wait {hints['retry_after']:g} s. {advice}"
     text = excerpt(message.encode(errors="replace"), 500).rstrip(".") or "without a body"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .flow import Flow
     from .state import Options
 
-#: The latency of a fleet is the mean over about so many polls.
+#: The latency of a fleet is the mean over about this many polls.
 _MEMORY = 16
 
 
@@ -127,7 +127,7 @@ class Fleet:
         return True
 
     def next_step(self, last: Wait | float | None = None) -> Wait | float | None:
-        """What a worker does next: polls this run and gives it back, watches the clock for so many seconds, or ends.
+        """What a worker does next: polls this run and gives it back, watches the clock for these seconds, or ends.
 
         ``last`` is what it did before; a worker that was just started takes over the watch.
         """

@@ -80,7 +80,7 @@ class Slice:
         return float(min([conf.get("tela_runs_slice", 240), *(_SHARE * limit for limit in limits if limit)]))
 
     def _poll(self, seconds: float, over: float, *, is_last: bool) -> None:
-        """Wait for so many seconds, and hand over what ended."""
+        """Wait for ``seconds``, and hand over what ended."""
         over = max(over, time.monotonic() + seconds) + _MORE * self._seconds()
         # Runs never seen come first, the others in random order: where a slice is too short for all, each has a chance.
         ids = sorted(self.runs, key=lambda run_id: (self.runs[run_id] is not None, random.random()))  # noqa: S311

@@ -157,7 +157,7 @@ def wait(
 ) -> Exit:
     """Wait for runs to end, and print what they produced.
 
-    On a terminal, a view shows how they come along. Elsewhere there is a line for each change of status: seconds
+    On a terminal, a view shows their progress. Elsewhere there is a line for each change of status: seconds
     waited, id, status and, of a run that succeeded, its output as JSON, with tabs between. Failures and totals go to
     stderr.
     """

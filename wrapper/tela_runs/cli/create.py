@@ -86,7 +86,7 @@ def create(
                     variables=variables or None,
                 )
             except KeyboardInterrupt:
-                complain("a run may have been started: see at Tela before you create it again")
+                complain("a run may have been started: check at Tela before you create it again")
                 raise
         if waits:
             return wait_for(client, [run.id], options, lambda _pending: f"tela-runs wait {run.id}")

@@ -1,4 +1,4 @@
-"""What a wait prints as runs come along: lines for people, JSON for machines, or outputs alone."""
+"""What a wait prints as it goes on: lines for people, JSON for machines, or outputs alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class View:
-    """A listener to how the runs come along: entered before the wait, left after it. This one does nothing.
+    """A listener to the progress of the runs: entered before the wait, left after it. This one does nothing.
 
     Attributes:
         is_live: Whether it is redrawn in place, so that lines go above it, and shows why runs cannot be polled.
