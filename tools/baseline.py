@@ -1,4 +1,4 @@
-"""What a change is compared with: the project as its users have it."""
+"""The baseline of a comparison: the project as its users have it."""
 
 from __future__ import annotations
 

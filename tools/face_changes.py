@@ -1,4 +1,4 @@
-"""What changed in what users of a generated package see of it, and what of that breaks their code.
+"""The changes in a generated package that its users see, and which of them break their code.
 
 griffe finds what has gone and what has become of parameters. It compares neither the types of fields, parameters and
 results nor at what is new, which is done here:
@@ -85,7 +85,7 @@ def changes_between(old: Path, new: Path) -> list[Change]:
     """Compare two generated packages, each a folder; those that break come first."""
     before, after = load(old), load(new)
     found = [*map(_broken, griffe.find_breaking_changes(before, after)), *_compare(members(before), members(after))]
-    # The functions of an operation have the same parameters: what becomes of one is reported once.
+    # The functions of an operation have the same parameters: a change of one is reported once.
     return sorted(dict.fromkeys(change for change in found if change), key=lambda change: not change.breaks)
 
 
@@ -108,7 +108,7 @@ def _broken(breakage: Breakage) -> Change | None:
 
 
 def members(package: griffe.Module) -> dict[str, Member]:
-    """What users see of the models and the operations of a generated package, by name."""
+    """The public parts of the models and the operations of a generated package, by name."""
     found: dict[str, Member] = {}
     for module in package["models"].modules.values():
         # What a module imports is not a class of its own.

@@ -112,7 +112,7 @@ def regenerate(*, check: bool, package: Path = PACKAGE) -> list[str]:
 
 
 def conclude(against: str | None, *, strict: bool) -> int:
-    """Print what the generated package means to the overrides of the templates, to its users and to the wrapper.
+    """Print how the generated package affects the overrides of the templates, its users and the wrapper.
 
     Returns:
         1 if `strict` is set and there is nothing to compare with, or a break that the version does not announce.

@@ -36,7 +36,7 @@ _UNRELEASED = re.compile(r"^## \[Unreleased\]\n(?P<text>.*?)(?=^## \[|\Z)", re.M
 
 
 class ReleaseError(Exception):
-    """There can be no release. The message says why, and what to do."""
+    """The release cannot be made. The message says why, and what to do."""
 
 
 def raised_version(text: str, new: str) -> str:
@@ -92,7 +92,7 @@ def run(*command: str, cwd: Path = ROOT, environment: dict[str, str] | None = No
 
 
 def check_ready(version: str) -> None:
-    """Let only what is committed be released, on a branch, under a tag of its own.
+    """Check that all is committed, on a branch, and that the tag is new.
 
     Raises:
         ReleaseError: The tree is not clean, no branch is checked out, or the tag exists.
@@ -139,7 +139,7 @@ def build_twice(commit: str, folder: Path) -> Path:
     Raises:
         ReleaseError: A build failed, the two differ, or twine finds fault with them.
     """
-    # What the files are dated with, so that they depend on the commit alone.
+    # The date of the files, so that they depend on the commit alone.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": run("git", "show", "--no-patch", "--format=%ct", commit)}
     dist, digests = folder / "first", []
     for place in (dist, folder / "second"):

@@ -1,4 +1,4 @@
-"""What a regeneration means to the users of `tela_api`, and to the changelog."""
+"""What a regeneration means for the users of `tela_api`, and for the changelog."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ EXCEPTIONS = Path(__file__).resolve().parent / "exceptions.yaml"
 
 @frozen
 class Exemption:
-    """A difference that is there on purpose, with the reason. In `where`, `**` stands for anything."""
+    """An intended difference, with the reason. In `where`, `**` stands for anything."""
 
     more: More = field(converter=More)
     what: What = field(converter=What)

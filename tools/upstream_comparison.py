@@ -1,4 +1,4 @@
-"""Two OpenAPI documents side by side: what the bodies of an operation may be by the one, and not by the other."""
+"""Compares two OpenAPI documents: what one allows in the bodies of an operation, and the other does not."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Place:
 
 
 def differences_between(ours: Contract, theirs: Contract) -> list[Difference]:
-    """Compare all operations of our document with those of theirs; what else they have is none of our business."""
+    """Compare all operations of our document with those of theirs; their other operations are ignored."""
     found: list[Difference] = []
     others = {_shape(*each): each for each in _operations(theirs)}
     for path, method in _operations(ours):

@@ -25,10 +25,10 @@ _CONSTRAINTS = ("enum", "const", "format", "items", "properties", "required", "a
 
 
 def amend(contract: Contract, deviations: Iterable[Deviation]) -> Contract:
-    """The contract with the deviations taken in: the responses they were found in fit it."""
+    """The contract with the deviations added: the responses in which they were found fit it."""
     document: dict[str, Any] = deepcopy(dict(contract.document))
     amended = Contract(document)
-    # What is inside a schema before what takes the schema apart, so that the deviations' pointers hold.
+    # Changes inside a schema come before those that split it, so that the deviations' pointers stay valid.
     for deviation in sorted(deviations, key=lambda each: (-len(each.at), each.kind is not Kind.UNKNOWN_VALUE)):
         _MAKE[deviation.kind](amended, deviation)
     return amended
@@ -165,7 +165,7 @@ def _null_last(members: list[Any]) -> list[Any]:
 
 
 def _taken_apart(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The members of a union that says what one schema says, with null as a member of its own."""
+    """The members of a union equivalent to one schema, with null as a member of its own."""
     types = schema.get("type")
     if not isinstance(types, list) or "null" not in types:
         return [schema]
@@ -174,7 +174,7 @@ def _taken_apart(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _drop_format(contract: Contract, deviation: Deviation) -> None:
-    """Let a text be there that has not the format, beside those that have it."""
+    """Allow a text that lacks the format, beside those that have it."""
     _allow(contract, deviation.at, {"type": "string"})
 
 

@@ -1,4 +1,4 @@
-"""Responses against the contract: what is in them that it does not allow, with its path and how often it was seen."""
+"""Compares responses with the contract: what it does not allow, with its path and how often it was seen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Kind(StrEnum):
-    """In which way a response leaves the contract."""
+    """The ways in which a response can deviate from the contract."""
 
     UNKNOWN_FIELD = "unknown field"
     UNKNOWN_VALUE = "unknown value"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 @frozen
 class Deviation:
-    """One way in which responses leave the contract.
+    """One deviation of responses from the contract.
 
     Attributes:
         kind: Which.

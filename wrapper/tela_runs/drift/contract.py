@@ -1,4 +1,4 @@
-"""An OpenAPI document as something to look schemas up in: references followed, unions taken apart."""
+"""An OpenAPI document in which schemas are looked up: references are followed, unions split."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ UNIONS = ("anyOf", "oneOf")
 
 
 class MissingContractError(TelaError):
-    """The contract is not among the installed files, as in a program that was frozen without its data files."""
+    """The contract is not among the installed files, as in a program frozen without its data files."""
 
 
 @frozen
@@ -69,7 +69,7 @@ class Alternative:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether keys beyond its properties are to be expected, and mean nothing."""
+        """Whether keys beyond its properties are expected, and no deviation."""
         return self.is_free or self.at[-1] in _FOREIGN
 
 

@@ -1,4 +1,4 @@
-"""What values seen in responses have in common, and the schema that says so."""
+"""What the values seen in responses have in common, as a schema."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Observation:
         return " or ".join(sorted(self.types))
 
     def forms(self) -> list[dict[str, Any]]:
-        """A schema for each type seen but null. Objects are free-form: whose keys they have, no sample can tell."""
-        # An integer seen once is a number that had no fraction once.
+        """A schema for each type seen but null. Objects are free-form: no sample tells whose keys they have."""
+        # An integer may be a number that happened to have no fraction.
         types = {"number" if name == "integer" else name for name in self.types}
         forms: list[dict[str, Any]] = [{"type": name} for name in _PLAIN_TYPES if name in types]
         for form in forms:

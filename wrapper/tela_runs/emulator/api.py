@@ -1,4 +1,4 @@
-"""The API as documented, without a server or a fault: from a request to a response, and to a webhook."""
+"""The API as documented, without sockets and faults: from a request to a response, and to a webhook."""
 
 import asyncio
 import json
@@ -188,7 +188,7 @@ class Api:
             body = json.loads(request.body)
         except (ValueError, RecursionError) as error:
             return error_response(400, f"The request body is not JSON: {error}")
-        if not self._canvases:  # nor is there the extra, perhaps, to check the body with
+        if not self._canvases:  # the extra that checks the body may be missing too
             return error_response(404, "There is no canvas: add one to the emulator with add_canvas.")
         if isinstance(body, dict) and body.get("webhook_url"):
             body.setdefault("async", True)  # which it implies
@@ -227,7 +227,7 @@ class Api:
 
 
 def _post(run_id: str, url: str, body: bytes) -> None:
-    """Post a run to its webhook, once; what goes wrong is logged."""
+    """Post a run to its webhook, once; failures are logged."""
     try:
         parts = urlsplit(url)
         if parts.scheme != "http" or parts.hostname not in {"localhost", "127.0.0.1", "::1"}:

@@ -93,7 +93,7 @@ def error_response(status: int, message: str | None = None, **more: Any) -> Resp
 
 
 class Connection:
-    """Reads requests, one at a time, and sends what is to be met in response; OSError once the client has left."""
+    """Reads requests, one at a time, and sends what responds to them; OSError once the client has left."""
 
     request: Request
 

@@ -1,4 +1,4 @@
-"""The emulator as its users know it: a listening socket, and the thread in which its connections are served."""
+"""The public emulator: a listening socket, and the thread in which its connections are served."""
 
 import asyncio
 import socket
@@ -76,7 +76,7 @@ class Emulator(Api):
     def inject(
         self, fault: Fault, *, times: int | None = 1, run_id: str | None = None, method: str | None = None
     ) -> None:
-        """Let the next requests go wrong.
+        """Make the next requests go wrong.
 
         Each request takes the first fault in the queue that matches it; a fault leaves it after `times` requests.
 
