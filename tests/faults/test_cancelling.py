@@ -11,11 +11,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from tela_runs import APIConnectionError, AsyncRunsClient, FixedPacing, RunsClient, WaitTimeoutError
+from tela_runs import APIConnectionError, AsyncRunsClient, FixedPacing, RunsClient, WaitTimeoutError, _concurrency
 from tela_runs.emulator import Delay, Emulator, Fault, Stall, Status
 
 from .servers import drain, full_backlog, listening, settle
@@ -229,35 +230,59 @@ def test_ctrl_c_ends_a_wait_at_once(server: Emulator, fault: Fault | None) -> No
     assert len(server.requests) == 2
 
 
+def interrupted_at(target: int, function: Callable[[], object]) -> bool:
+    """Whether Ctrl-C came while this thread called a function: at one line of what has to do with threads."""
+    lines = itertools.count(1)
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if event == "line" and next(lines) == target:
+            raise KeyboardInterrupt
+        return trace if frame.f_code.co_filename in (threading.__file__, _concurrency.__file__) else None
+
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
 def test_ctrl_c_in_the_bookkeeping_of_a_request_leaves_no_lock_taken(server: Emulator) -> None:
-    """Ctrl-C leaves no lock of the standard library taken, whichever line of it is interrupted."""
+    """Ctrl-C leaves no lock taken, of the standard library or of ours, whichever line is interrupted."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
-
-    def interrupt_at(target: int) -> bool:
-        lines = itertools.count(1)
-
-        def trace(frame: FrameType, event: str, _: object) -> Any:
-            if event == "line" and next(lines) == target:
-                raise KeyboardInterrupt
-            return trace if frame.f_code.co_filename == threading.__file__ else None
-
-        sys.settrace(trace)
-        try:
-            runs.retrieve("run-1")
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(None)
-        return False
-
     # In a thread of its own: where a tracer raises amid an `except`, Python leaves that exception the current one.
-    with RunsClient(server.api_key, base_url=server.url) as runs, ThreadPoolExecutor(1) as interrupted:
+    with (
+        RunsClient(server.api_key, base_url=server.url, max_rate=1e6) as runs,
+        ThreadPoolExecutor(1) as interrupted,
+    ):
         number = 1
-        while interrupted.submit(interrupt_at, number).result():
-            thread = threading.Thread(target=runs.retrieve, args=["run-1"], daemon=True)
+        while interrupted.submit(interrupted_at, number, partial(runs.wait, "run-1")).result():
+            thread = threading.Thread(target=runs.wait, args=["run-1"], daemon=True)
             thread.start()
             thread.join(5)
             assert not thread.is_alive()
+            number += 1
+
+
+def test_ctrl_c_while_runs_join_a_fleet_leaves_no_thread(server: Emulator) -> None:
+    """Whichever line is interrupted: closing the iterator ends its threads."""
+    slow = server.add_run(running_for=600)
+    with RunsClient(server.api_key, base_url=server.url) as runs, ThreadPoolExecutor(1) as interrupted:
+
+        def join_more() -> bool:
+            outcomes = runs.as_completed(iter(["\n", slow, "\r"]), pacing=FixedPacing(0.05))
+            next(outcomes)  # starts its first thread
+            try:
+                return interrupted_at(number, lambda: next(outcomes))
+            finally:
+                outcomes.close()
+
+        interrupted.submit(int).result()  # starts its thread
+        number, threads = 1, len(sys._current_frames())
+        while interrupted.submit(join_more).result():
+            settle(lambda: len(sys._current_frames()) <= threads)
             number += 1
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 from contextlib import suppress
 from contextvars import copy_context
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
@@ -29,11 +30,9 @@ class Lock:
         self._lock = threading.RLock()
         _locks.add(self)
 
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+    # Not methods of ours: Ctrl-C may end one before it has released the lock, or after it has acquired it.
+    __enter__ = property(attrgetter("_lock.__enter__"))
+    __exit__ = property(attrgetter("_lock.__exit__"))
 
     def __reduce__(self) -> tuple[type[Lock], tuple[()]]:
         return Lock, ()  # what holds one pickles with a new one

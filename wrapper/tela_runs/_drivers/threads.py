@@ -13,7 +13,7 @@ from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from tela_runs._http.transport import closed_error
 from tela_runs.errors import ConfigurationError, TelaError
@@ -80,8 +80,10 @@ class _Threads:
     _reports: bool  # whether there is a listener
     #: Reports and outcomes in their order, an error, and None at the end.
     items: SimpleQueue[Run | Outcome | BaseException | None] = field(factory=SimpleQueue)
-    #: Its lock is reentrant: a finalizer may stop the fleet in a thread that holds it.
-    _change: threading.Condition = field(factory=threading.Condition)
+    #: Reentrant: a finalizer may stop the fleet in a thread that holds it. Not taken by way of `_change`, where Ctrl-C
+    #: in a method would leave it locked.
+    _lock: threading.RLock = field(factory=threading.RLock)
+    _change: threading.Condition = field(default=Factory(lambda self: threading.Condition(self._lock), takes_self=True))
     _process: int = field(factory=os.getpid)
 
     def next_item(self, joining: Iterator[str]) -> Run | Outcome | BaseException | None:
@@ -101,14 +103,14 @@ class _Threads:
         try:
             run_id = next(joining)
         except StopIteration:
-            with self._change:
+            with self._lock:
                 self._fleet.is_joining = False
                 self._change.notify()
         except Exception as error:  # raised to the caller after the outcomes that are ready
             self.items.put(error)
             self.stop()
         else:
-            with self._change:
+            with self._lock:
                 if (outcome := self._fleet.admit(run_id)) is not None:
                     self.items.put(outcome)
                 self._change.notify()
@@ -123,7 +125,7 @@ class _Threads:
             self.items.put(closed_error())
             self.stop()
             return
-        with self._change:
+        with self._lock:
             self._fleet.wake(run_id)
             self._change.notify()
 
@@ -134,7 +136,7 @@ class _Threads:
             # have stopped wherever they were, with the lock or without it.
             return
         self._driver.canceller.cancel()
-        with self._change:
+        with self._lock:
             self._change.notify()
 
     def _work(self) -> None:
@@ -143,7 +145,7 @@ class _Threads:
             wait = self._next_due(None)
             while wait is not None:
                 result = self._driver.performed(self._fleet.polling(wait), on_update)
-                with self._change:
+                with self._lock:
                     self._fleet.give_back(wait, result)
                     if isinstance(result, Outcome):
                         self.items.put(result)
@@ -158,7 +160,7 @@ class _Threads:
     def _next_due(self, last: Wait | float | None) -> Wait | None:
         """Wait until a run is due and return it; None if the worker is to end."""
         fleet = self._fleet
-        with self._change:
+        with self._lock:
             while not self._driver.canceller.is_cancelled:
                 last = fleet.next_step(last)
                 if isinstance(last, float):
