@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tela_runs import ConfigurationError, FixedPacing, Run, RunsClient, TelaError
+from tela_runs import ConfigurationError, FixedPacing, Outcome, Run, RunsClient, TelaError
 from tela_runs._drivers.threads import _Threads
+from tela_runs._polling.fleet import Fleet
 from tela_runs.emulator import Delay
 
 from .servers import drain, full_backlog, listening, read_headers, settle
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
+    from tela_runs._polling.state import Wait
     from tela_runs.emulator import Emulator
 
     from .conftest import Names
@@ -187,6 +191,32 @@ def test_child_forked_within_a_fleet_gets_an_error(server: Emulator, where: str)
                 os._exit(code)
     assert [outcome.succeeded for outcome in outcomes] == [True]
     assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_forked_child_may_wake_a_run_of_its_parents_fleet(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does nothing there, even if a thread of the parent held the lock of the fleet at the fork."""
+    holds, may_go_on, give_back = threading.Event(), threading.Event(), Fleet.give_back
+
+    def give_back_later(self: Fleet, wait: Wait, result: Outcome | float) -> None:
+        holds.set()
+        may_go_on.wait(10)
+        give_back(self, wait, result)
+
+    monkeypatch.setattr(Fleet, "give_back", give_back_later)
+    run_id = server.add_run()
+    with RunsClient(server.api_key, base_url=server.url) as runs, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(runs.wait_all, [run_id], timeout=1)
+        assert holds.wait(5)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(5)  # should it hang
+            runs.wake(run_id)
+            os._exit(0)
+        may_go_on.set()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        waiting.result()
 
 
 def test_worker_that_starts_while_the_iterator_is_closed_sends_nothing(
