@@ -259,3 +259,22 @@ def test_forked_child_opens_its_own_connections(server: Emulator) -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert runs.retrieve("run-1").succeeded
     assert (len(server.requests), server.total_connections) == (4, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_closing_the_client_in_a_forked_child_leaves_the_parents_poll_alone(server: Emulator) -> None:
+    """The child shares the sockets of its parent, and has none of its waits."""
+    server.add_run(run_id="run-1", statuses=["succeeded"])
+    server.inject(Delay(0.5), run_id="run-1")
+    with RunsClient(server.api_key, base_url=server.url) as runs, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(runs.wait, "run-1")
+        settle(lambda: len(server.requests) == 1)
+        child = os.fork()
+        if child == 0:
+            was_woken = runs.wake("run-1")
+            runs.close()
+            os._exit(1 if was_woken else 0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert waiting.result().succeeded
+    assert len(server.requests) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import closing, contextmanager
 from functools import partial
@@ -34,12 +35,13 @@ class Wakes:
 
     def __init__(self) -> None:
         self.is_closed = False
-        self._waiting: set[tuple[Callable[[str], bool], Callable[[str | None], object]]] = set()
+        #: Each with its process: a forked child has its parent's sockets and locks, but not the threads that wait.
+        self._waiting: set[tuple[int, Callable[[str], bool], Callable[[str | None], object]]] = set()
 
     @contextmanager
     def waiting(self, waits_for: Callable[[str], bool], wake: Callable[[str | None], object]) -> Iterator[None]:
         """Within the block, ``wake`` is called with runs that ``waits_for`` is true of, and with None on closing."""
-        self._waiting.add(entry := (waits_for, wake))
+        self._waiting.add(entry := (os.getpid(), waits_for, wake))
         try:
             yield
         finally:
@@ -47,7 +49,7 @@ class Wakes:
 
     def wake(self, run_id: str) -> bool:
         """Wake everything that waits for a run; True if there was anything."""
-        woken = [wake for waits_for, wake in list(self._waiting) if waits_for(run_id)]
+        woken = [wake for pid, waits_for, wake in list(self._waiting) if pid == os.getpid() and waits_for(run_id)]
         for wake in woken:
             wake(run_id)
         return bool(woken)
@@ -55,8 +57,9 @@ class Wakes:
     def close(self) -> None:
         """Mark the client as closed and wake everything, which ends it."""
         self.is_closed = True
-        for _, wake in list(self._waiting):
-            wake(None)
+        for pid, _, wake in list(self._waiting):
+            if pid == os.getpid():
+                wake(None)
 
     def check_open(self) -> None:
         """Called before a request, and after a poll and a sleep: what waits ends with its client."""

@@ -124,10 +124,10 @@ class _Threads:
         if run_id is None:
             self.items.put(closed_error())
             self.stop()
-        elif os.getpid() == self._process:  # else a thread of the parent may have held the lock at the fork
-            with self._lock:
-                self._fleet.wake(run_id)
-                self._change.notify()
+            return
+        with self._lock:
+            self._fleet.wake(run_id)
+            self._change.notify()
 
     def stop(self) -> None:
         """End all the threads, from any thread."""
