@@ -127,7 +127,7 @@ def test_other_arguments_are_checked() -> None:
         Reset(-1)
     with pytest.raises(ValueError, match="latin-1"):
         Headers({"X": "€"})
-    with pytest.raises(ValueError, match="for value 'null'"):
+    with pytest.raises(TypeError, match="content"):
         Body("null")  # type: ignore[arg-type]
 
 

@@ -136,8 +136,7 @@ class Api:
 
         Args:
             canvas_id: its id.
-            output: what each run produces: any JSON, or a function that is given the request's body and returns it, in
-                the emulator's thread: meanwhile no other request gets its response.
+            output: any JSON, or a function of the request's body that returns it, and holds up other requests meanwhile.
             fails: end each run as `failed`.
             created_for: seconds in which each run is `created`.
             running_for: seconds after that in which it is `running`.

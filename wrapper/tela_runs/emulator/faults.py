@@ -6,7 +6,7 @@ from math import inf
 from typing import ClassVar, Literal
 
 from attrs import define, evolve, field, frozen, setters
-from attrs.validators import ge, in_, instance_of, is_callable, le, lt, optional, or_
+from attrs.validators import ge, in_, instance_of, le, lt, optional
 
 from .connection import Connection, HeaderPairs, Response, api_response, error_response, header_pairs
 
@@ -57,7 +57,7 @@ class Body(Fault):
     so that a large body needs little memory. A `Content-Length` in `headers` is sent even when it is a lie.
     """
 
-    content: bytes | Callable[[], Iterable[bytes]] = field(validator=or_(instance_of(bytes), is_callable()))
+    content: bytes | Callable[[], Iterable[bytes]] = field(validator=instance_of((bytes, Callable)))  # type: ignore[arg-type]
     headers: HeaderPairs = field(default=None, converter=header_pairs)
     status: int = field(default=200, validator=_STATUS)
 
