@@ -147,10 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(*found, sep="\n", end="\n" if found else "")
     if options.check and found:
-        print(
-            "generated/tela_api is not what openapi.yaml gives: run `python3 noxfile.py -s regenerate`.",
-            file=sys.stderr,
-        )
+        print("generated/tela_api is out of date: run `python3 noxfile.py -s regenerate`.", file=sys.stderr)
         return 1
     if options.accept_templates:
         record_templates(TEMPLATES, installed_templates())

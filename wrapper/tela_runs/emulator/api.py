@@ -136,7 +136,7 @@ class Api:
 
         Args:
             canvas_id: its id.
-            output: any JSON, or a function of the request's body that returns it, and holds up other requests meanwhile.
+            output: any JSON, or a function of the request's body that returns it, holding up other requests meanwhile.
             fails: end each run as `failed`.
             created_for: seconds in which each run is `created`.
             running_for: seconds after that in which it is `running`.
