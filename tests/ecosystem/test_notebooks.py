@@ -10,7 +10,7 @@ INVOICE = {"number": "2024-17", "lines": [{"text": f"Line {number}", "price": nu
 
 def shown(value: object) -> str:
     """What a cell that ends with a value shows."""
-    text: str = pretty(value)  # type: ignore[no-untyped-call]
+    text: str = pretty(value)
     return text
 
 
