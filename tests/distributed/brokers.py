@@ -8,20 +8,24 @@ import shutil
 import socket
 import subprocess
 import time
+from base64 import b64decode
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 #: Where Debian has RabbitMQ's own script: the one on the path changes the user.
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 EPMD = Path("/usr/bin/epmd")
 #: Seconds until the message of a dead worker comes back from Redis: at least, and at most that much more.
 VISIBILITY, RESTORE = 16, 2
+#: Seconds for which a worker that died while it brought messages back keeps the others from it.
+MUTEX = 4
 
 
 @define
@@ -33,6 +37,7 @@ class Broker:
         command: What starts it, also again.
         port: Where it listens.
         folder: Where it keeps its messages.
+        lost: The bodies of the messages that were lost by Kombu's doing.
         options: What Celery is to tell its transport.
         settings: Variables of its environment.
     """
@@ -41,6 +46,7 @@ class Broker:
     command: Sequence[str]
     port: int
     folder: Path
+    lost: Callable[[], list[bytes]] = list
     options: Mapping[str, int] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
     _process: subprocess.Popen[bytes] | None = None
@@ -79,15 +85,44 @@ def redis(folder: Path) -> Iterator[Broker]:
     if server is None:
         raise FileNotFoundError("redis-server")
     port = free_port()
-    storage = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--dir", str(folder)]
-    options = {"visibility_timeout": VISIBILITY, "unacked_restore_interval": RESTORE, "unacked_restore_throttle": 1}
-    command = [server, "--port", str(port), "--bind", "127.0.0.1", *storage]
-    broker = Broker(f"redis://127.0.0.1:{port}/0", command, port, folder, options)
+    storage = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0"]
+    restore = {"unacked_restore_interval": RESTORE, "unacked_restore_throttle": 1, "unacked_mutex_expire": MUTEX}
+    options = {"visibility_timeout": VISIBILITY, **restore}
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), *storage]
+    broker = Broker(f"redis://127.0.0.1:{port}/0", command, port, folder, lambda: lost_by_redis(folder), options)
     try:
         broker.start()
         yield broker
     finally:
         broker.stop()
+
+
+def lost_by_redis(folder: Path) -> list[bytes]:
+    """The bodies of messages that a worker took off the queue and did not note as unacknowledged.
+
+    Kombu does the one after the other, and may be interrupted in between. By Redis's own file of all its writes.
+    """
+    queue, taken = deque[Any](), dict[str, Any]()
+    for path in sorted(folder.glob("appendonlydir/*.incr.aof")):
+        with path.open("rb") as file:
+            for command in written(file):
+                match command:
+                    case [b"LPUSH", b"tela", message]:
+                        queue.appendleft(json.loads(message))
+                    case [b"RPUSH", b"tela", message]:
+                        queue.append(json.loads(message))
+                    case [b"RPOP", b"tela"]:
+                        message = queue.pop()
+                        taken[message["properties"]["delivery_tag"]] = message
+                    case [b"HSET", b"unacked", tag, _]:
+                        del taken[tag.decode()]
+    return [b64decode(message["body"]) for message in taken.values()]
+
+
+def written(file: BinaryIO) -> Iterator[list[bytes]]:
+    """The commands in a file of Redis's: each an array of strings, with their number and lengths before them."""
+    while count := file.readline():
+        yield [file.read(int(file.readline()[1:]) + 2)[:-2] for _ in range(int(count[1:]))]
 
 
 @contextmanager
