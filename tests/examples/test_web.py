@@ -39,8 +39,13 @@ def polls(tela: Emulator, run_id: str) -> int:
     return sum(request.method == "GET" and request.run_id == run_id for request in tela.requests)
 
 
-def test_fastapi_application_is_woken_by_the_webhook(tela: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a pacing of a minute the result is there at once: one poll at the start, one when the webhook came."""
+def test_fastapi_application_is_woken_by_the_webhook(
+    tela: Emulator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With a pacing of a minute the result is there at once: one poll at the start, one when the webhook came.
+
+    A wait that is outstanding does not hold up its shutdown, nor leave a traceback.
+    """
     port = free_port()
     monkeypatch.setenv("PUBLIC_URL", f"http://127.0.0.1:{port}")
     tela.add_canvas("invoices", output=INVOICE, created_for=0.2, running_for=1.8)
@@ -58,6 +63,9 @@ def test_fastapi_application_is_woken_by_the_webhook(tela: Emulator, monkeypatch
         wait_until(lambda: http.get(f"/invoices/{other}").json() == INVOICE)
         assert rejections(http) == [400, 400, 400, 400]
         assert http.get(f"/invoices/{FORGED['id']}").json() is None
+        tela.add_canvas("invoices", running_for=3600)
+        uploaded(http)
+    assert capfd.readouterr().err == ""
 
 
 def test_flask_application_shows_each_state(tela: Emulator, capfd: pytest.CaptureFixture[str]) -> None:
