@@ -60,7 +60,7 @@ def test_files_may_stand_anywhere(value: Any) -> None:
 
 
 def test_what_behaves_like_json_is_encoded_as_it() -> None:
-    """Other mappings, tuples, enumerations of text, numbers of other libraries."""
+    """Other mappings, tuples, enumerations of text, numbers and booleans of other libraries, as in a row of pandas."""
     value = [
         OrderedDict(a=1),
         MappingProxyType({"b": 2}),
@@ -69,10 +69,11 @@ def test_what_behaves_like_json_is_encoded_as_it() -> None:
         {Color.RED: 6},
         np.int64(7),
         np.float32(0.5),
+        np.True_,
         Fraction(1, 4),
         10**400,
     ]
-    assert encoded(value) == [{"a": 1}, {"b": 2}, [3, [4, 5]], "red", {"red": 6}, 7, 0.5, 0.25, 10**400]
+    assert encoded(value) == [{"a": 1}, {"b": 2}, [3, [4, 5]], "red", {"red": 6}, 7, 0.5, True, 0.25, 10**400]
 
 
 @pytest.mark.parametrize(

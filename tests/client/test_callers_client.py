@@ -233,8 +233,8 @@ def test_closing_leaves_the_callers_client_open(server: Emulator) -> None:
 
 @pytest.mark.parametrize("wrong", [httpx.AsyncClient(), httpx.HTTPTransport(), httpx, "http", RunsClient("key")])
 def test_http_client_of_the_wrong_type_is_rejected(wrong: Any) -> None:
-    """Anything but an `httpx.Client` is rejected at once; so is that by the async client."""
-    with pytest.raises(ConfigurationError, match=r"httpx\.Client"):
+    """Anything but an `httpx.Client` is rejected at once, named with its module; so is that by the async client."""
+    with pytest.raises(ConfigurationError, match=rf"httpx\.Client, not {type(wrong)}"):
         RunsClient(KEY, http_client=wrong)
     with pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):
         AsyncRunsClient(KEY, http_client=httpx.Client())  # type: ignore[arg-type]

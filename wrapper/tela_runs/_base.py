@@ -76,7 +76,7 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         elif isinstance(http_client, kind):
             self._transport = callers_transport(http_client)
         else:
-            raise ConfigurationError(f"http_client must be an httpx.{kind.__name__}, not {type(http_client).__name__}.")
+            raise ConfigurationError(f"http_client must be an httpx.{kind.__name__}, not {type(http_client)}.")
         self._raw = AuthenticatedClient(
             origin.url,
             key(),

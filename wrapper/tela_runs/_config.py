@@ -116,9 +116,14 @@ def _origin(url: str) -> Origin | None:
     return None
 
 
+def is_bool(value: object) -> bool:
+    """True of numpy's as well, which has either name."""
+    return type(value).__name__ in {"bool", "bool_"}
+
+
 def real(value: object) -> float:
     """A real number of whatever type, numpy's and `decimal`'s included, as a float; NaN for anything else."""
-    if type(value).__name__ in {"bool", "bool_"} or not hasattr(value, "__float__"):  # numpy's bool has either name
+    if is_bool(value) or not hasattr(value, "__float__"):
         return math.nan
     try:
         return float(value)

@@ -9,7 +9,7 @@ from math import isfinite
 from numbers import Integral, Real
 from typing import Any, TypeAlias, TypedDict, Unpack
 
-from ._config import hidden
+from ._config import hidden, is_bool
 from ._generated import create_object
 from .errors import ConfigurationError
 from .files import File
@@ -109,9 +109,9 @@ def encode_body(value: Any) -> list[bytes]:
 
 def _plain(value: Any, path: str, urls: list[bytes]) -> Any:
     """``value`` as the json module knows it. ``urls`` gets those of the files in it, in their order."""
-    match value:
-        case None | bool():
-            return value
+    match bool(value) if is_bool(value) else value:
+        case None | bool() as atom:
+            return atom
         case str():
             return _text(value, path)
         case list() | tuple():
