@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -77,6 +78,20 @@ def test_a_block_runs_as_it_stands(block: Block, tmp_path: Path, capsys: pytest.
     run_block(block, tmp_path)
     if block.printed is not None:
         assert capsys.readouterr().out == block.printed
+
+
+def test_blocks_pass_a_strict_type_checker(tmp_path: Path) -> None:
+    """Those that are programs: readers copy them into applications that are checked."""
+    scripts = []
+    for block in BLOCKS:
+        if not block.is_for_notebooks:
+            scripts.append(tmp_path / f"{block.page.stem.replace('-', '_')}_{block.line}.py")
+            scripts[-1].write_text(block.code, encoding="utf-8")
+    options = ["--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    environment = {**os.environ, "MYPYPATH": os.pathsep.join(str(ROOT / name) for name in ("generated", "wrapper"))}
+    command = [sys.executable, "-m", "mypy", *options, *map(str, scripts)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_the_first_pages_show_what_their_programs_print() -> None:
