@@ -102,7 +102,7 @@ def test_a_wait_that_times_out_names_the_run(tela: Emulator, command: Command) -
         ((*CANVAS, "--var", "a=1", "--var-json", "a=2"), "'a' is given twice"),
         ((*CANVAS, "--var-json", "a=text"), "Give text with --var."),
         ((*CANVAS, "--var-json", "a=NaN"), "which JSON does not have"),
-        ((*CANVAS, "--var", "a=@absent.txt"), "--var a=@absent.txt cannot be read: No such file or directory."),
+        ((*CANVAS, "--var", "a=@absent.txt"), "No such file or directory. Give text that begins with @ with"),
         ((*CANVAS, "--file", "a=absent.pdf"), "absent.pdf"),
         ((*CANVAS, "--file", "a=http://example.org/a.pdf"), "https:"),
     ],

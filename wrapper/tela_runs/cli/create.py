@@ -133,6 +133,7 @@ def _text(name: str, text: str) -> str:
     try:
         return Path(text[1:]).read_text(encoding="utf-8")
     except OSError as error:
-        raise click.UsageError(f"--var {name}={text} cannot be read: {error.strerror}.") from None
+        advice = "Give text that begins with @ with --var-json."
+        raise click.UsageError(f"--var {name}={text} cannot be read: {error.strerror}. {advice}") from None
     except UnicodeDecodeError:
         raise click.UsageError(f"{text[1:]} is not text in UTF-8. Send it with --file {name}={text[1:]}.") from None
