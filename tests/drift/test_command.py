@@ -98,6 +98,38 @@ def test_what_cannot_be_retrieved_is_reported(tela: Emulator, capsys: pytest.Cap
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("absent",), 3),
+        (("absent", "--json"), 3),
+        (("absent", " "), 2),
+        (("r1", "--base-url", "http://127.0.0.1:9"), 3),
+    ],
+    ids=["rejected", "rejected, --json", "a bad id too", "not reached"],
+)
+@pytest.mark.usefixtures("tela")
+def test_nothing_is_reported_of_no_responses(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int
+) -> None:
+    """Where no run could be retrieved, nothing was compared and stdout stays empty: "0 deviations" would mislead."""
+    assert main(["drift", *words]) == status
+    out, err = capsys.readouterr()
+    assert (out, "tela-runs: " in err) == ("", True)
+
+
+@pytest.mark.usefixtures("tela")
+@pytest.mark.parametrize(("content", "deviations"), [(CLEAN, 0), (ODD, 2)], ids=["clean", "odd"])
+def test_a_file_is_reported_though_a_run_cannot_be_retrieved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: Any, deviations: int
+) -> None:
+    """What there is, is compared; the exit status is that of the run that could not be retrieved."""
+    assert main(["drift", "absent", "--json", "--file", file_of(tmp_path, content)]) == 3
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)["deviations"]) == deviations
+    assert "HTTP 404" in err
+
+
 def test_a_dash_reads_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`-` reads what another command printed."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(ODD).encode())))

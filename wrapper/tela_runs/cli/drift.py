@@ -29,6 +29,7 @@ Exit status:
   2    wrong usage or configuration
   3    the API rejected a request, or could not be reached
   130  interrupted by Ctrl-C
+If several apply, it is the first of 2, 3, 1.
 """
 _DRIFT = 1
 
@@ -60,15 +61,16 @@ def drift(
     payloads = [payload for file in files for payload in _payloads(file)]
     with logged(verbosity):
         retrieved, failures = _retrieved(run_ids, base_url)
+    failed = gravest(exit_of(failure) for failure in failures)
     payloads += retrieved
+    if failed and not payloads:  # nothing was compared, and "0 deviations" would mislead
+        return failed
     deviations = find_drift(payloads, contract)
     if as_json:
         print_json(_document(payloads, contract, deviations))
     else:
         print(_yaml(payloads, contract, deviations), end="", flush=True)
-    if failures:
-        return gravest(exit_of(failure) for failure in failures)
-    return _DRIFT if deviations else Exit.SUCCEEDED
+    return failed or (_DRIFT if deviations else Exit.SUCCEEDED)
 
 
 def _payloads(file: IO[bytes]) -> Iterable[dict[str, Any]]:
