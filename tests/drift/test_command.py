@@ -59,7 +59,7 @@ def test_json_gives_the_report_as_one_object(tmp_path: Path, capsys: pytest.Capt
     """With `--json` the report is one JSON object."""
     assert main(["drift", "--json", "--file", file_of(tmp_path, ODD)]) == 1
     report = json.loads(capsys.readouterr().out)
-    assert report["answers"] == 1
+    assert report["responses"] == 1
     assert report["deviations"] == [
         {
             "kind": "unknown value",

@@ -107,7 +107,7 @@ def _retrieved(run_ids: Sequence[str], base_url: str | None) -> tuple[list[dict[
 
 def _document(payloads: Sequence[object], contract: Contract, deviations: Sequence[Deviation]) -> dict[str, object]:
     return {
-        "answers": len(payloads),
+        "responses": len(payloads),
         "deviations": [
             {
                 "kind": deviation.kind,
