@@ -168,7 +168,7 @@ def test_transient_failures_are_waited_through(tela: Emulator, command: Command)
     assert result.err.count(f"tela-runs: A poll of run '{run_id}' failed") == 1
 
 
-def test_of_several_ends_the_gravest_is_the_exit_status(tela: Emulator, command: Command) -> None:
+def test_of_several_ends_the_worst_is_the_exit_status(tela: Emulator, command: Command) -> None:
     """A rejected request comes before a failed run, and that before a timeout."""
     failing, endless = tela.add_run(statuses=["failed"]), tela.add_run(statuses=["running"])
     assert command("wait", failing, endless, "crsv-absent", "--timeout", "0.2").status == 3

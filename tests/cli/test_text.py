@@ -1,4 +1,4 @@
-"""Runs and errors as text, and the gravest of exit statuses."""
+"""Runs and errors as text, and the worst of exit statuses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tela_runs import ConfigurationError, NotFoundError, Run, RunFailedError, TelaError, WaitTimeoutError
-from tela_runs.cli.exits import Exit, exit_of, gravest
+from tela_runs.cli.exits import Exit, exit_of, worst
 from tela_runs.cli.text import (
     complaint,
     described,
@@ -135,8 +135,8 @@ def test_exit_status_of_many_does_not_depend_on_the_order() -> None:
     """The documented order holds, whatever the order of the runs."""
     order = [Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED]
     for start in range(len(order)):
-        assert {gravest(ends) for ends in permutations(order[start:])} == {order[start]}
-    assert gravest([]) is Exit.SUCCEEDED
+        assert {worst(ends) for ends in permutations(order[start:])} == {order[start]}
+    assert worst([]) is Exit.SUCCEEDED
 
 
 @pytest.mark.parametrize(

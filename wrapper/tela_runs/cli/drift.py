@@ -10,7 +10,7 @@ import click
 from tela_runs import RunsClient, TelaError
 from tela_runs.drift import amendment, amendment_yaml, documented_contract, find_drift
 
-from .exits import Exit, exit_of, gravest
+from .exits import Exit, exit_of, worst
 from .log import logged
 from .options import client_options
 from .streams import complain, print_json
@@ -61,7 +61,7 @@ def drift(
     payloads = [payload for file in files for payload in _payloads(file)]
     with logged(verbosity):
         retrieved, failures = _retrieved(run_ids, base_url)
-    failed = gravest(exit_of(failure) for failure in failures)
+    failed = worst(exit_of(failure) for failure in failures)
     payloads += retrieved
     if failed and not payloads:  # nothing was compared, and "0 deviations" would mislead
         return failed

@@ -30,7 +30,7 @@ class Exit(IntEnum):
 
 
 #: Of several runs that ended differently the first of these counts: what a retry cannot fix comes first.
-_GRAVEST_FIRST = (Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED)
+_WORST_FIRST = (Exit.USAGE, Exit.API_ERROR, Exit.FAILED, Exit.TIMED_OUT, Exit.SUCCEEDED)
 
 
 def exit_of(error: TelaError | None) -> Exit:
@@ -48,6 +48,6 @@ def exit_of(error: TelaError | None) -> Exit:
             return Exit.API_ERROR
 
 
-def gravest(exits: Iterable[Exit]) -> Exit:
+def worst(exits: Iterable[Exit]) -> Exit:
     """The exit status for all of them; that of success if there are none."""
-    return min(exits, key=_GRAVEST_FIRST.index, default=Exit.SUCCEEDED)
+    return min(exits, key=_WORST_FIRST.index, default=Exit.SUCCEEDED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tela_runs import RunFailedError, WaitTimeoutError
 
-from .exits import Exit, exit_of, gravest
+from .exits import Exit, exit_of, worst
 from .text import decimal, duration
 from .views import View
 
@@ -57,7 +57,7 @@ class Tally(View):
     @property
     def exit(self) -> Exit:
         """The exit status for all of them."""
-        return gravest(self._exits)
+        return worst(self._exits)
 
     def resumed(self, outcome: Outcome) -> None:
         """Count a run that has ended in an earlier wait."""
