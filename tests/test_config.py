@@ -6,7 +6,9 @@ import math
 import pickle
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
+from unittest.mock import AsyncMock
 
 import numpy as np
 import pytest
@@ -204,8 +206,12 @@ def test_listener_that_cannot_be_called_is_rejected() -> None:
     async def listen(run: Run) -> None:
         """Do nothing."""
 
+    class Listener:
+        async def __call__(self, run: Run) -> None:
+            """Do nothing."""
+
     client, asynchronous = RunsClient("k"), AsyncRunsClient("k")
-    listeners: list[Any] = [5, "print", listen]
+    listeners: list[Any] = [5, "print", listen, partial(listen), Listener().__call__, Listener(), AsyncMock()]
     for listener in listeners:
         with pytest.raises(ConfigurationError, match="on_update"):
             client.wait("r1", on_update=listener)
@@ -215,7 +221,8 @@ def test_listener_that_cannot_be_called_is_rejected() -> None:
             client.wait_all(["r1"], on_update=listener)
     with pytest.raises(ConfigurationError, match="on_update"):
         asynchronous.as_completed(["r1"], on_update=listeners[0])
-    asynchronous.as_completed(["r1"], on_update=listen)
+    for listener in listeners[2:]:
+        asynchronous.as_completed(["r1"], on_update=listener)
 
 
 @pytest.mark.parametrize(

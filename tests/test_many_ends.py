@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing
-from typing import TYPE_CHECKING
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
@@ -15,15 +15,16 @@ from tela_runs import (
     AuthenticationError,
     ConfigurationError,
     Run,
+    RunsClient,
     WaitTimeoutError,
 )
 from tela_runs._config import Timing
 from tela_runs.emulator import Emulator, Status
 
-from .client.callers import QUICK, calling_server
+from .client.callers import QUICK, calling_server, failure_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from .client.callers import Caller
 
@@ -37,6 +38,31 @@ def test_listener_that_raises_ends_the_wait(server: Emulator, caller: Caller) ->
     run_id = server.add_run(running_for=600)
     with pytest.raises(LookupError, match=run_id):
         caller.wait_all([run_id], on_update=listener)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+def test_coroutine_that_a_listener_returns_is_awaited_or_rejected(server: Emulator, caller: Caller) -> None:
+    """The async client awaits it; the sync one says that it cannot, which is known when the first run is reported."""
+    updates: list[str] = []
+
+    async def note(run_id: str) -> None:
+        updates.append(run_id)
+
+    run_id = server.add_run(statuses=["succeeded"])
+    calls: list[tuple[Callable[..., object], Any]] = [(caller.wait, run_id), (caller.wait_all, [run_id])]
+    for function, ids in calls:
+        if isinstance(caller.client, RunsClient):
+            error = failure_of(ConfigurationError, function, ids, on_update=lambda run: note(run.id))
+            assert (error.run_id, updates) == (run_id, [])
+        else:
+            function(ids, on_update=lambda run: note(run.id))
+            assert updates.pop() == run_id
+
+
+def test_future_that_a_listener_of_a_sync_client_returns_is_no_coroutine(server: Emulator) -> None:
+    """What it stands for runs by itself, as a task of a loop that runs elsewhere does."""
+    with RunsClient(server.api_key, base_url=server.url) as runs, closing(asyncio.new_event_loop()) as loop:
+        assert runs.wait(server.add_run(statuses=["succeeded"]), on_update=lambda _: loop.create_future()).succeeded
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -228,7 +228,7 @@ def test_another_event_loop_is_a_configuration_error(server: Emulator, backend: 
     thread.start()
     anyio.run(own, backend=backend)
     thread.join()
-    assert errors == ["This AsyncRunsClient belongs to another event loop. Make one client in each event loop."] * 3
+    assert errors == ["This AsyncRunsClient belongs to another event loop. Make one in each event loop."] * 3
     assert (len(server.requests), server.total_connections) == (2, 1)
 
 

@@ -186,11 +186,9 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
         self, timeout: float | None, pacing: Pacing | None, on_update: object = None
     ) -> tuple[Options, float | None]:
         """The options and seconds of a wait; rejects bad ones, and a coroutine function that nothing would await."""
-        is_awaited = self._may_await or not iscoroutinefunction(on_update)
-        if on_update is not None and not (callable(on_update) and is_awaited):
-            raise ConfigurationError(
-                "on_update must be a function of a run; a coroutine function for AsyncRunsClient alone."
-            )
+        is_sync = callable(on_update) and not any(map(iscoroutinefunction, (on_update, on_update.__call__)))
+        if not (on_update is None or is_sync or (self._may_await and callable(on_update))):
+            raise ConfigurationError("on_update must be a function, or for AsyncRunsClient alone a coroutine function.")
         return self._options(pacing), None if timeout is None else _config.checked_number("timeout", timeout)
 
     def _checked_ids(self, ids: Any) -> Any:

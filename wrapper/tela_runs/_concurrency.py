@@ -92,9 +92,6 @@ class LoopGuard:
     def check(self) -> None:
         """A ConfigurationError where the running event loop is another than the first one that was checked."""
         running = _event_loop()
-        if self._owner is None:
-            self._owner = running
-        elif self._owner is not running:
-            raise ConfigurationError(
-                "This AsyncRunsClient belongs to another event loop. Make one client in each event loop."
-            )
+        self._owner = self._owner or running
+        if self._owner is not running:
+            raise ConfigurationError("This AsyncRunsClient belongs to another event loop. Make one in each event loop.")

@@ -6,7 +6,7 @@ import os
 import threading
 from contextlib import closing, contextmanager
 from functools import partial
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from operator import eq
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,7 @@ from tela_runs._concurrency import on_loop
 from tela_runs._http.connection import Canceller
 from tela_runs._http.transport import closed_error
 from tela_runs._polling.flow import Create, Done, Report, Sleep, advance
-from tela_runs.errors import APIError
+from tela_runs.errors import APIError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
@@ -67,6 +67,12 @@ class Wakes:
             raise closed_error()
 
 
+def tell(on_update: Callable[[Run], object] | None, run: Run) -> None:
+    """Call the listener of a sync client, if there is one; nothing would await what a coroutine function returns."""
+    if on_update is not None and iscoroutine(on_update(run)):
+        raise ConfigurationError("on_update returned a coroutine. Use AsyncRunsClient to await it.", run_id=run.id)
+
+
 class Cancelled(BaseException):
     """Ends the worker thread that performs a flow."""
 
@@ -90,8 +96,7 @@ class Driver:
         """What a flow returns; each `Report` goes to ``on_update``."""
         with closing(flow):
             while isinstance(step := self._next(flow), Report):
-                if on_update is not None:
-                    on_update(step.run)
+                tell(on_update, step.run)
             return step.result
 
     def reports(self, flow: Flow[T], run_id: str) -> Generator[Run, None, None]:

@@ -19,7 +19,7 @@ from tela_runs._http.transport import closed_error
 from tela_runs.errors import ConfigurationError, TelaError
 from tela_runs.outcome import Outcome
 
-from .one import Cancelled
+from .one import Cancelled, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -60,8 +60,8 @@ def outcomes_of(
                     yield item
                 elif isinstance(item, BaseException):
                     raise item
-                elif on_update is not None:
-                    on_update(item)
+                else:
+                    tell(on_update, item)
         yield from fleet.expire()
     finally:
         threads.stop()
