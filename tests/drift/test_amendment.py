@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tela_runs.drift import Kind, amend, amendment, amendment_yaml, documented_contract, find_drift
@@ -109,6 +109,23 @@ def test_a_new_field_has_the_type_of_all_that_was_seen(values: list[Any], schema
             },
         ),
         (
+            run(compatibility_date="today"),
+            {
+                "CanvasRun": {
+                    "properties": {
+                        "compatibility_date": {
+                            "anyOf": [
+                                {"type": "string", "format": "date"},
+                                {"type": "string", "format": "date-time"},
+                                {"type": "string"},
+                                {"type": "null"},
+                            ]
+                        }
+                    }
+                }
+            },
+        ),
+        (
             message(7),
             {
                 "MessageContent": {
@@ -145,7 +162,7 @@ def test_a_new_field_has_the_type_of_all_that_was_seen(values: list[Any], schema
             },
         ),
     ],
-    ids=["value", "type", "spelling", "missing", "null", "format", "union", "part"],
+    ids=["value", "type", "spelling", "missing", "null", "format", "formats", "union", "part"],
 )
 def test_each_kind_of_deviation_has_its_amendment(payload: Payload, schemas: dict[str, Any]) -> None:
     """What is to be merged is the least that allows what was seen."""
@@ -219,6 +236,7 @@ def test_an_amended_contract_has_no_drift_left(payloads: list[Payload]) -> None:
 
 
 @given(spoiled_runs())
+@example(run(compatibility_date=""))
 def test_what_is_invalid_is_drift(payload: Payload) -> None:
     """A payload that is not valid by JSON Schema has a deviation that says so."""
     check = Draft202012Validator(

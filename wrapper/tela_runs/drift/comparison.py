@@ -126,7 +126,8 @@ class _Comparison:
         if len(listed) < len(forms):
             plain = [form for form in forms if form not in listed]
             if not any(has_format(value, form.schema.get("format")) for form in plain):
-                self._note(Kind.WRONG_FORMAT, path, plain[0].at, value, documented=plain[0].schema["format"])
+                formats = " or ".join(form.schema["format"] for form in plain)
+                self._note(Kind.WRONG_FORMAT, path, plain[0].at, value, documented=formats)
         elif not any(value in (allowed_values(form) or ()) for form in listed):
             values = [str(each) for form in listed for each in allowed_values(form) or ()]
             self._note(
@@ -230,13 +231,14 @@ def allowed_values(form: Alternative) -> list[Any] | None:
 
 
 def has_format(value: Any, name: str | None) -> bool:
-    """Whether a value has the format that the contract names; only `date-time` (RFC 3339) is checked."""
-    if name != "date-time" or not isinstance(value, str):
+    """Whether a value has the format that the contract names; `date-time` and `date` (RFC 3339) are checked."""
+    if name not in {"date-time", "date"} or not isinstance(value, str):
         return True
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
+        moment = datetime.fromisoformat(value)
     except ValueError:
         return False
+    return moment.tzinfo is not None if name == "date-time" else value == moment.date().isoformat()
 
 
 def camel_case(name: str) -> str:
