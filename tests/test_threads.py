@@ -14,6 +14,7 @@ from tela_runs import (
     ConfigurationError,
     FixedPacing,
     RunsClient,
+    TelaError,
     WaitTimeoutError,
 )
 from tela_runs.emulator import Drip, Emulator
@@ -65,6 +66,20 @@ def test_idle_fleet_has_one_thread_that_watches_the_clock(server: Emulator) -> N
         updates: list[int] = []
         runs.wait_all([run_id], pacing=QUICK, on_update=lambda _: updates.append(threading.active_count()))
     assert max(updates) <= before + 2
+
+
+def test_where_no_thread_can_be_started_the_error_names_the_other_client(
+    server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a subinterpreter of Python 3.14 no number of them is few enough."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("daemon threads are disabled in this (sub)interpreter")
+
+    with RunsClient(server.api_key, base_url=server.url) as runs:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(TelaError, match=r"daemon threads are disabled.*\. Use fewer, or AsyncRunsClient\."):
+            runs.wait_all(["run-1"])
 
 
 LEFT = """

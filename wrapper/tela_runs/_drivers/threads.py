@@ -53,8 +53,8 @@ def outcomes_of(
         with wakes.waiting(fleet.waits_for, threads.wake):
             try:
                 threads.start()
-            except RuntimeError as error:  # too many threads, or the interpreter is shutting down
-                raise TelaError(f"No thread can be started to poll the runs: {error}. Use fewer threads.") from None
+            except RuntimeError as error:  # too many threads, a subinterpreter, or one that is shutting down
+                raise TelaError(f"No thread to poll can be started: {error}. Use fewer, or AsyncRunsClient.") from None
             while (item := threads.next_item(joining)) is not None:
                 if isinstance(item, Outcome):
                     yield item
