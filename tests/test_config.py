@@ -97,7 +97,7 @@ def test_plain_http_to_other_hosts_needs_to_be_allowed(
 
 @pytest.mark.parametrize("value", ["", "0", "true", "yes", " 1", "2"])
 def test_tela_allow_http_is_on_only_with_1(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A value that somebody meant as "no" does not send the key in clear."""
+    """A value that somebody meant as "no" does not send the key unencrypted."""
     monkeypatch.setenv("TELA_ALLOW_HTTP", value)
     with pytest.raises(ConfigurationError, match=r"allow_http=True or TELA_ALLOW_HTTP=1"):
         checked_origin("http://tela.internal", allow_http=False)

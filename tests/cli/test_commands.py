@@ -135,7 +135,7 @@ def test_wait_times_out_with_124(tela: Emulator, command: Command) -> None:
     assert columns(result.out) == [[run_id, "running"]]
     message, go_on, totals = result.err.splitlines()
     assert message.startswith(f"tela-runs: Run '{run_id}' had not finished after 0.")
-    assert go_on == f"tela-runs: to go on: tela-runs wait --timeout 0.3 {run_id}"
+    assert go_on == f"tela-runs: to continue: tela-runs wait --timeout 0.3 {run_id}"
     assert totals == "0 done · 1 not finished"
 
 

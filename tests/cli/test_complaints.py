@@ -73,6 +73,17 @@ def test_advice_names_variables_and_options(
     assert tela.requests == []
 
 
+@pytest.mark.parametrize(
+    "words", [("--canvas", ""), ("--version-id", " "), ("--canvas", "c-1", "--environment", "")], ids=" ".join
+)
+def test_an_option_that_is_blank_is_named(tela: Emulator, command: Command, words: tuple[str, ...]) -> None:
+    """As a variable of the shell is that is not set."""
+    result = command("create", *words)
+    assert (result.status, result.out) == (2, "")
+    assert result.err == f"tela-runs: {words[-2]} must be a non-empty string, not blank.\n"
+    assert tela.requests == []
+
+
 @pytest.mark.parametrize("ids", [["crsv-x"], ["crsv-x", "crsv-y"]])
 @pytest.mark.parametrize(
     "fault", [Stall(), Status(503, body={"message": "Not now", "details": {"a": 1}})], ids=["timeout", "details"]

@@ -87,7 +87,7 @@ def test_a_wait_that_times_out_names_the_run(tela: Emulator, command: Command) -
     tela.add_canvas("canvas-2", running_for=60.0)
     result = command("create", "--canvas", "canvas-2", "--wait", "--timeout", "0.3")
     assert result.status == 124
-    assert re.search(r"tela-runs: to go on: tela-runs wait \S+\n", result.err)
+    assert re.search(r"tela-runs: to continue: tela-runs wait \S+\n", result.err)
 
 
 @pytest.mark.parametrize(

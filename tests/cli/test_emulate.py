@@ -120,5 +120,5 @@ def test_a_port_in_use_exits_with_2(tela: Emulator, capsys: pytest.CaptureFixtur
     port = tela.url.rpartition(":")[2]
     assert main(["emulate", "--port", port]) == 2
     reason = os.strerror(errno.EADDRINUSE)
-    message = f"tela-runs: Cannot listen on port {port} of 127.0.0.1: {reason}. Choose another --port."
+    message = f"tela-runs: Cannot listen on port {port} of 127.0.0.1: {reason}. Choose another --port or --host."
     assert capsys.readouterr().err.startswith(message)

@@ -57,7 +57,7 @@ def test_json_lines_give_their_run_id_or_id() -> None:
 )
 def test_a_line_that_is_not_an_id_is_rejected_with_its_number(line: bytes, name: str) -> None:
     """A typing error in a list does not become a request."""
-    with pytest.raises(click.UsageError, match=r"Line 2 of ids\.txt is not an id|ids\.txt is not text in UTF-8"):
+    with pytest.raises(click.UsageError, match=r"Line 2 of ids\.txt is not an id|ids\.txt is not UTF-8 text"):
         ids_in(b"crsv-a\n" + line, "ids.txt")
 
 
@@ -107,4 +107,4 @@ def test_ids_from_stdin_are_named_where_the_wait_did_not_end(
     run_id = tela.add_run(statuses=["running"])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(run_id.encode())))
     result = command("wait", "-", "--timeout", "0.3")
-    assert f"tela-runs: to go on: tela-runs wait --timeout 0.3 {run_id}\n" in result.err
+    assert f"tela-runs: to continue: tela-runs wait --timeout 0.3 {run_id}\n" in result.err

@@ -42,7 +42,7 @@ def test_a_signal_ends_a_wait_and_says_how_to_go_on(
     assert err.strip().splitlines() == [
         f"tela-runs: {word}",
         f"tela-runs: not finished, and still going on at Tela: {run_id}",
-        f"tela-runs: to go on: tela-runs wait {run_id}",
+        f"tela-runs: to continue: tela-runs wait {run_id}",
         "0 done · 1 not finished",
     ]
 

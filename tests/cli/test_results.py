@@ -146,7 +146,7 @@ def test_a_timeout_says_how_to_go_on(tela: Emulator, command: Command, tmp_path:
     assert result.status == 124
     *_, message, go_on, totals = result.err.splitlines()
     assert message.startswith("tela-runs: 5 runs had not finished after 0.")
-    assert go_on == (f"tela-runs: to go on: tela-runs wait --resume --ids-file {ids} --output {path} --timeout 0.3s")
+    assert go_on == (f"tela-runs: to continue: tela-runs wait --resume --ids-file {ids} --output {path} --timeout 0.3s")
     assert totals == "0 done · 5 not finished"
 
 
@@ -177,4 +177,4 @@ def test_a_killed_wait_is_resumed_without_doing_anything_twice(
 def test_the_command_that_goes_on_has_no_endless_list_of_ids(tela: Emulator, command: Command) -> None:
     """Of more than twenty ids that were given as arguments, none is repeated."""
     result = command("wait", *(tela.add_run(statuses=["running"]) for _ in range(21)), "--timeout", "0.3")
-    assert "tela-runs: to go on: tela-runs wait --timeout 0.3 ID...\n" in result.err
+    assert "tela-runs: to continue: tela-runs wait --timeout 0.3 ID...\n" in result.err

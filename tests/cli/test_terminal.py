@@ -158,7 +158,7 @@ def test_a_signal_restores_the_cursor_and_says_how_to_go_on(
     assert rows[-4:-1] == [
         f"tela-runs: {word}",
         f"tela-runs: not finished, and still going on at Tela: 1 of 2 runs: {going}",
-        f"tela-runs: to go on: tela-runs wait --interval 0.1 {going}",
+        f"tela-runs: to continue: tela-runs wait --interval 0.1 {going}",
     ]
     assert rows[-1].startswith("1 done · 1 succeeded · 1 not finished")
 

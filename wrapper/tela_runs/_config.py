@@ -83,7 +83,7 @@ def check_key(key: Callable[[], str]) -> None:
         raise ConfigurationError("There is no API key. Pass api_key=… or set TELA_API_KEY.")
     if not isinstance(key(), str) or not _KEY.fullmatch(key()):
         raise ConfigurationError(
-            "The API key must be text without blanks, line breaks and characters outside ASCII. Copy it again."
+            "The API key must be text without blanks, line breaks or characters outside ASCII. Copy it again."
         )
 
 
@@ -98,7 +98,7 @@ def checked_origin(base_url: str | None, *, allow_http: bool) -> Origin:
         )
     if origin.scheme == "http" and not (allow_http or origin.is_loopback or os.environ.get("TELA_ALLOW_HTTP") == "1"):
         raise ConfigurationError(
-            f"Plain http to {origin.host!r} would send the key in clear. Use https; if you must, allow_http=True or "
+            f"Plain http to {origin.host!r} would send the key unencrypted. Use https; if you must, allow_http=True or "
             "TELA_ALLOW_HTTP=1."
         )
     return origin

@@ -42,7 +42,7 @@ class RunsClient(BaseClient[httpx.Client, Iterable[str], Generator[Run, None, No
         max_rate: Maximum requests per second of this client, for all its calls together; None for no limit.
         http_client: Your own httpx client, for its hooks, instrumentation, proxies, certificates and transport. It is
             not closed here. A sync one keeps timeouts for each read; see the guarantees in the docs.
-        allow_http: Allow plain http, with the key in clear, to another machine. ``TELA_ALLOW_HTTP=1`` does too.
+        allow_http: Allow plain http, with the key unencrypted, to another machine. ``TELA_ALLOW_HTTP=1`` does too.
         trust_env: Use the proxy that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name, and ``SSL_CERT_FILE``.
 
     Raises:

@@ -56,12 +56,12 @@ Exit status:
   130  interrupted by Ctrl-C
   141  the reader of the output closed the pipe
   143  ended by SIGTERM
-If runs end differently, the first of 2, 3, 1, 124 that applies.
+If runs end differently, it is the first of 2, 3, 1, 124 that applies.
 """
 _EXIT_STATUSES_OF_GET = """
 \b
 Exit status:
-  0    the run was printed, however it is
+  0    the run was printed, whatever its status
   2    wrong usage or configuration
   3    the API rejected the request, or could not be reached
   130  interrupted by Ctrl-C
@@ -89,8 +89,8 @@ class _CommandLine(click.Group):
 def tela_runs(context: click.Context) -> None:
     """Start Tela canvas runs, retrieve them, and wait for them.
 
-    The API key is read from TELA_API_KEY alone. It is not an option, because the options of a command show in the list
-    of processes and stay in the shell's history.
+    The API key is read from TELA_API_KEY only. It is not an option, because options are visible in the list of
+    processes and stay in the shell's history.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -117,7 +117,7 @@ def get(run_id: str, *, as_json: bool, base_url: str | None, verbosity: int) -> 
     "--ids-file",
     metavar="FILE",
     type=click.File("rb"),
-    help="A file of ids, one a line, or JSON lines with 'run_id' or 'id'. As an argument, '-' reads them from stdin.",
+    help="A file of ids, one per line, or JSON lines with 'run_id' or 'id'. The argument '-' reads them from stdin.",
 )
 @json_option
 @quiet_option
@@ -125,9 +125,9 @@ def get(run_id: str, *, as_json: bool, base_url: str | None, verbosity: int) -> 
     "--output",
     metavar="FILE",
     type=click.Path(),
-    help="Append each outcome to FILE as a JSON line, as soon as it is there.",
+    help="Append each outcome to FILE as a JSON line, as soon as it is known.",
 )
-@click.option("--resume", is_flag=True, help="Leave out runs that have succeeded or failed by the --output file.")
+@click.option("--resume", is_flag=True, help="Skip runs that have succeeded or failed according to the --output file.")
 @timeout_option
 @click.option("--interval", metavar="DURATION", type=seconds, help="Time between polls, instead of adaptive pacing.")
 @click.option(
@@ -136,7 +136,7 @@ def get(run_id: str, *, as_json: bool, base_url: str | None, verbosity: int) -> 
     type=click.IntRange(1),
     default=WaitOptions().max_in_flight,
     show_default=True,
-    help="Requests at a time.",
+    help="Maximum concurrent requests.",
 )
 @client_options
 @click.pass_context
@@ -157,12 +157,12 @@ def wait(
 ) -> Exit:
     """Wait for runs to end, and print what they produced.
 
-    On a terminal, a view shows their progress. Elsewhere there is a line for each change of status: seconds
-    waited, id, status and, of a run that succeeded, its output as JSON, with tabs between. Failures and totals go to
+    On a terminal, a view shows their progress. Elsewhere there is a tab-separated line for each change of status:
+    seconds waited, id, status and, for a run that succeeded, its output as JSON. Failures and totals go to
     stderr.
     """
     if resume and output is None:
-        raise click.UsageError("--resume needs the file to go on with. Give --output FILE as well.")
+        raise click.UsageError("--resume needs the file of the earlier wait. Give --output FILE as well.")
     options = WaitOptions(
         timeout=timeout,
         pacing=None if interval is None else FixedPacing(interval),

@@ -26,16 +26,23 @@ Examples:
   tela-runs create --canvas CANVAS_ID --var text=@letter.txt --var-json 'limits={"words": 200}' --wait
   id=$(tela-runs create --canvas CANVAS_ID --environment production --var city=Lisbon)
 \b
-Exit status: 0 if the run was started, and else as that of wait. A create is never sent twice once it may have arrived.
+Exit status: 0 if the run was started, otherwise as for wait. A create is never sent twice once it may have arrived.
 """
 
 
 @click.command(epilog=_EXAMPLES)
 @click.option("--canvas", "canvas_id", metavar="ID", help="The canvas to run.")
-@click.option("--environment", "environment_name", metavar="NAME", help="The canvas's environment, as 'production'.")
-@click.option("--version-id", metavar="ID", help="The version of a prompt to run, instead of --canvas.")
 @click.option(
-    "--var", "texts", metavar="NAME=TEXT", multiple=True, callback=named, help="A variable; =@FILE takes a file's text."
+    "--environment", "environment_name", metavar="NAME", help="The canvas's environment, such as 'production'."
+)
+@click.option("--version-id", metavar="ID", help="The version of a canvas to run, instead of --canvas.")
+@click.option(
+    "--var",
+    "texts",
+    metavar="NAME=TEXT",
+    multiple=True,
+    callback=named,
+    help="A text variable; NAME=@FILE reads it from a file.",
 )
 @click.option("--var-json", "values", metavar="NAME=JSON", multiple=True, callback=named, help="A variable as JSON.")
 @click.option(
@@ -44,7 +51,7 @@ Exit status: 0 if the run was started, and else as that of wait. A create is nev
     metavar="NAME=PATH",
     multiple=True,
     callback=named,
-    help="A file for a variable, or its https URL.",
+    help="A variable that is a file: its path, or its https URL.",
 )
 @click.option("--wait", "waits", is_flag=True, help="Wait for the run, and print what 'wait' prints.")
 @json_option
@@ -66,9 +73,9 @@ def create(
     base_url: str | None,
     verbosity: int,
 ) -> Exit:
-    """Start a run, and print its id; with --json the run as received.
+    """Start a run, and print its id.
 
-    --var, --var-json and --file may be repeated, each time with another NAME.
+    With --json, print the run as received. --var, --var-json and --file may be repeated, each time with another NAME.
     """
     if (canvas_id is None) == (version_id is None):
         raise click.UsageError("Give either --canvas or --version-id.")
@@ -136,4 +143,4 @@ def _text(name: str, text: str) -> str:
         advice = "Give text that begins with @ with --var-json."
         raise click.UsageError(f"--var {name}={text} cannot be read: {error.strerror}. {advice}") from None
     except UnicodeDecodeError:
-        raise click.UsageError(f"{text[1:]} is not text in UTF-8. Send it with --file {name}={text[1:]}.") from None
+        raise click.UsageError(f"{text[1:]} is not UTF-8 text. Send it with --file {name}={text[1:]}.") from None

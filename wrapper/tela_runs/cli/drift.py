@@ -49,11 +49,11 @@ _DRIFT = 1
 def drift(
     run_ids: tuple[str, ...], files: tuple[IO[bytes], ...], *, as_json: bool, base_url: str | None, verbosity: int
 ) -> int:
-    """Compare responses of the API with the contract that this version was made from.
+    """Compare the API's responses with this version's contract.
 
     Reports unknown fields and values, wrong types and formats, nulls and camelCase, each with its path and how often it
     was seen. What belongs to the user (variables, outputs, arguments) is not read, and no value that may be the
-    user's is printed. The report is YAML, to be merged into openapi.yaml: docs/evolution.md says how.
+    user's is printed. The report is YAML to merge into openapi.yaml; see "When the API changes" in the docs.
     """
     if not run_ids and not files:
         raise click.UsageError("Give the ids of runs, or --file.")
@@ -82,10 +82,10 @@ def _payloads(file: IO[bytes]) -> Iterable[dict[str, Any]]:
     try:
         content = json.load(file)
     except (ValueError, RecursionError) as error:
-        raise click.BadParameter(f"{file.name!r} is not JSON: {error}", param_hint="--file") from None
+        raise click.BadParameter(f"{file.name!r} is not JSON: {error}", param_hint="'--file'") from None
     payloads = content if isinstance(content, list) else [content]
     if not all(isinstance(payload, dict) for payload in payloads):
-        raise click.BadParameter(f"{file.name!r} holds neither a run nor an array of runs.", param_hint="--file")
+        raise click.BadParameter(f"{file.name!r} holds neither a run nor an array of runs.", param_hint="'--file'")
     return payloads
 
 

@@ -48,16 +48,36 @@ def _fault(text: str) -> tuple[Fault, int]:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="0 for any free one.")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets other machines in."
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    default=8321,
+    show_default=True,
+    help="Port to listen on; 0 for any free one.",
+)
+@click.option(
+    "--host",
+    metavar="HOST",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 lets other machines in.",
 )
 @click.option("--runs", "count", metavar="N", type=click.IntRange(0), help="How many runs to offer, instead of two.")
 @click.option(
-    "--duration", metavar="DURATION", type=seconds, default="20s", show_default=True, help="How long they take, about."
+    "--duration",
+    metavar="DURATION",
+    type=seconds,
+    default="20s",
+    show_default=True,
+    help="Roughly how long each takes.",
 )
 @click.option(
-    "--fail-rate", metavar="SHARE", type=click.FloatRange(0, 1), default=0.0, help="How many of --runs fail, 0 to 1."
+    "--fail-rate",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Share of the --runs that fail, from 0 to 1.",
 )
 @click.option(
     "--fault",
@@ -65,14 +85,15 @@ def _fault(text: str) -> tuple[Fault, int]:
     metavar="FAULT[:N]",
     type=_fault,
     multiple=True,
-    help=f"What the next N requests meet: {_FAULT_NAMES}. May be repeated.",
+    help=f"Fault for the next N requests, 1 by default: {_FAULT_NAMES}. May be repeated.",
 )
 def emulate(
     *, port: int, host: str, count: int | None, duration: float, fail_rate: float, faults: tuple[tuple[Fault, int], ...]
 ) -> Exit:
-    """Serve an emulator of the API until Ctrl-C, with runs to try the other commands on.
+    """Serve an emulator of the API until Ctrl-C.
 
-    A run's life begins when it is first requested. Each request is logged on stderr.
+    It has runs and a canvas to try the other commands on. A run's life begins when it is first requested. Each request
+    is logged on stderr.
     """
     from tela_runs.emulator import Emulator  # noqa: PLC0415 - an extra of its own, which the other commands do without
 
@@ -95,7 +116,9 @@ def emulate(
         emulator.start()
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # Python adds the address to the system's own words
-        raise click.UsageError(f"Cannot listen on port {port} of {host}: {reason}. Choose another --port.") from None
+        raise click.UsageError(
+            f"Cannot listen on port {port} of {host}: {reason}. Choose another --port or --host."
+        ) from None
     try:
         _introduce(emulator, host, " ".join(_EXAMPLES) if count is None else f"crsv-example-{{1..{count}}}")
         while True:

@@ -41,9 +41,9 @@ class WaitOptions:
     Attributes:
         timeout: Seconds for all runs together; None or infinity for ever.
         pacing: When to poll, instead of the client's.
-        max_in_flight: Requests at a time.
+        max_in_flight: Maximum concurrent requests.
         as_json: Print JSON lines.
-        quiet: Print outputs alone.
+        quiet: Print only the outputs.
         verbosity: 0 logs warnings, 1 more, 2 every request.
         output: The file to append outcomes to.
         resume: Leave out what has finished by that file.
@@ -193,7 +193,7 @@ def _report_unfinished(tally: Tally, go_on: Callable[[Sequence[str]], str]) -> N
     else:
         of_all = "" if tally.total == 1 else f"{len(pending)} of {tally.total} runs: "
         complain(f"not finished, and still going on at Tela: {of_all}{some}")
-    complain(f"to go on: {go_on(pending)}")
+    complain(f"to continue: {go_on(pending)}")
 
 
 def _print_totals(tally: Tally) -> None:

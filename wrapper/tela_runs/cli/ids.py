@@ -36,7 +36,7 @@ def _of_stdin() -> list[str]:
     if sys.stdin is None:
         raise click.UsageError("'-' reads ids from stdin, which is closed.")
     if sys.stdin.isatty():
-        print("Reading ids from the terminal, one a line. Ctrl-D ends the list.", file=sys.stderr, flush=True)
+        print("Reading ids from the terminal, one per line. Ctrl-D ends the list.", file=sys.stderr, flush=True)
     return ids_in(sys.stdin.buffer.read(), "stdin")
 
 
@@ -54,7 +54,7 @@ def ids_in(data: bytes, name: str) -> list[str]:
     try:
         lines = _NEWLINE.split(data.decode(encoding))
     except UnicodeDecodeError:
-        raise click.UsageError(f"{name} is not text in UTF-8. Give one id a line.") from None
+        raise click.UsageError(f"{name} is not UTF-8 text. Give one id per line.") from None
     ids = []
     for number, line in enumerate(map(str.strip, lines), 1):
         if not line or line.startswith("#"):
@@ -63,7 +63,7 @@ def ids_in(data: bytes, name: str) -> list[str]:
         if run_id is None:
             raise click.UsageError(
                 f"Line {number} of {name} is not an id: {line[:60]!r}. "
-                "Give one id a line, or JSON lines with 'run_id' or 'id'."
+                "Give one id per line, or JSON lines with 'run_id' or 'id'."
             )
         ids.append(run_id)
     return ids

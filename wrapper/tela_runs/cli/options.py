@@ -62,7 +62,7 @@ _base_url_option = click.option(
     envvar="TELA_BASE_URL",
     show_envvar=True,
     callback=_without_version,
-    help="Where the API is.",
+    help="The base URL of the API.",
 )
 _verbose_option = click.option(
     "-v", "--verbose", "verbosity", count=True, help="Log what happens; -vv logs every request."
@@ -83,6 +83,6 @@ timeout_option = click.option(
     help="How long to wait: 300, 5m, 1h30m; 'none' for ever.",
 )
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print a JSON object for each run, on a line of its own."
+    "--json", "as_json", is_flag=True, help="Print one JSON object per run, each on its own line."
 )
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print outputs alone: no progress, no totals.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only the outputs: no progress, no totals.")
