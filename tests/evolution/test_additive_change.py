@@ -1,4 +1,4 @@
-"""A field with a model of its own and another operation are regenerated, and no test asks for an edit by hand.
+"""A field, one with a model of its own and another operation are regenerated, and no test asks for an edit by hand.
 
 But for those marked `asks_a_person`, whose edits docs/evolution.md names.
 """
@@ -20,6 +20,7 @@ CHANGE = Path(__file__).with_name("addition.yaml")
 #: What knows the contract or the generated package. The walks make copies and packages of their own, for a minute.
 AFFECTED = [
     "tests/contract",
+    "tests/docs/test_pages.py",
     "tests/drift",
     "tests/emulator/test_document.py",
     "tests/evolution",
