@@ -25,7 +25,7 @@ class Client:
 
         ``headers``: A dictionary of headers to be sent with every request
 
-        ``timeout``: The maximum amount of a time that each step of a request can take (to connect, to send, to receive
+        ``timeout``: The maximum amount of time that each step of a request can take (to connect, to send, to receive
         a part of the body), 30 s unless given; None is no limit. API functions will raise httpx.TimeoutException if
         this is exceeded.
 
@@ -59,7 +59,7 @@ class Client:
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "Client cannot be pickled or copied, since it holds live connections:"
-            " make another where you need it"
+            " make a new one where you need it"
         )
 
     def with_headers(self, headers: dict[str, str]) -> "Client":
@@ -94,7 +94,7 @@ class Client:
             url: A path below the base URL. It cannot lead to another host.
             headers: Headers to add to those of this client, or to replace them
             cookies: Cookies to add to those of this client, or to replace them
-            kwargs: What else ``httpx.Request`` takes: ``params``, ``json``, ``content``, ``data``, ``files``; a
+            kwargs: Other arguments of ``httpx.Request``: ``params``, ``json``, ``content``, ``data``, ``files``; a
                 ``timeout`` in ``extensions`` replaces that of this client
 
         Raises:
@@ -102,7 +102,7 @@ class Client:
         """
         default_headers = self._default_headers
         if default_headers is None:
-            # httpx's own defaults, which only a client of it knows; with a transport given, it makes no TLS context.
+            # httpx's own defaults, which only an httpx client knows; with a transport given, it makes no TLS context.
             own = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
             host = httpx.URL(self._base_url).netloc
             default_headers = own if "host" in own else httpx.Headers([(b"Host", host), *own.raw])
@@ -252,7 +252,7 @@ class AuthenticatedClient:
 
         ``headers``: A dictionary of headers to be sent with every request
 
-        ``timeout``: The maximum amount of a time that each step of a request can take (to connect, to send, to receive
+        ``timeout``: The maximum amount of time that each step of a request can take (to connect, to send, to receive
         a part of the body), 30 s unless given; None is no limit. API functions will raise httpx.TimeoutException if
         this is exceeded.
 
@@ -298,7 +298,7 @@ class AuthenticatedClient:
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "AuthenticatedClient cannot be pickled or copied, since it holds live connections and a token:"
-            " make another where you need it"
+            " make a new one where you need it"
         )
 
     def with_headers(self, headers: dict[str, str]) -> "AuthenticatedClient":
@@ -333,7 +333,7 @@ class AuthenticatedClient:
             url: A path below the base URL. It cannot lead to another host.
             headers: Headers to add to those of this client, or to replace them; the token stays
             cookies: Cookies to add to those of this client, or to replace them
-            kwargs: What else ``httpx.Request`` takes: ``params``, ``json``, ``content``, ``data``, ``files``; a
+            kwargs: Other arguments of ``httpx.Request``: ``params``, ``json``, ``content``, ``data``, ``files``; a
                 ``timeout`` in ``extensions`` replaces that of this client
 
         Raises:
@@ -341,7 +341,7 @@ class AuthenticatedClient:
         """
         default_headers = self._default_headers
         if default_headers is None:
-            # httpx's own defaults, which only a client of it knows; with a transport given, it makes no TLS context.
+            # httpx's own defaults, which only an httpx client knows; with a transport given, it makes no TLS context.
             own = httpx.Client(headers=self._headers, transport=httpx.BaseTransport()).headers
             host = httpx.URL(self._base_url).netloc
             default_headers = own if "host" in own else httpx.Headers([(b"Host", host), *own.raw])

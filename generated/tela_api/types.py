@@ -12,7 +12,7 @@ from attrs import define
 
 @final
 class Unset:
-    """The type of `UNSET`, which stands for a field that is not there at all"""
+    """The type of `UNSET`, which stands for a field that is absent"""
 
     __slots__ = ()
     _only: ClassVar["Unset | None"] = None
@@ -29,7 +29,7 @@ class Unset:
         return "UNSET"
 
     def __reduce__(self) -> str:
-        # The name of a global: pickle looks it up again, and copy and deepcopy give back the object itself.
+        # The name of a global: pickle looks it up again, and copy and deepcopy return the object itself.
         return "UNSET"
 
 
@@ -37,9 +37,9 @@ UNSET: Unset = Unset()
 
 
 def parse_datetime(text: str) -> Any:
-    """An RFC 3339 timestamp, always with its offset; `text` itself when it is none
+    """An RFC 3339 timestamp, always with its offset; `text` itself if it is not one
 
-    A timestamp without an offset is no instant, and is given back too. The annotation is Any because a value that is
+    A timestamp without an offset is not an instant, and is returned as text too. The annotation is Any because a value that is
     kept as received stands where the models document a datetime.
     """
     try:
@@ -50,7 +50,7 @@ def parse_datetime(text: str) -> Any:
 
 
 def parse_date(text: str) -> Any:
-    """A date written as `YYYY-MM-DD`; `text` itself when it is none"""
+    """A date written as `YYYY-MM-DD`; `text` itself if it is not one"""
     try:
         day = datetime.date.fromisoformat(text)
     except ValueError:

@@ -48,17 +48,17 @@ class CanvasRun:
     Attributes:
         id (str): The id of the run. Opaque.
         status (CanvasRunStatus): `created` (accepted, not started) → `running` → `succeeded` or `failed`, both final.
-            Other values may appear and are to be kept; none of them is to be taken for a final one.
+            Other values may appear and are to be kept; none of them is to be treated as final.
         input_content (InputContent | None | Unset): What the run was given, as the model saw it.
         output_content (None | OutputContent | Unset): What the run produced.
         raw_input (None | RawInput | Unset): The body of the request that started the run.
-        raw_output (Any | Unset): The model's answer, as its provider gave it. Any JSON value; the keys are not the
-            API's own.
-        compatibility_date (datetime.date | datetime.datetime | None | Unset): The date of the API's behaviour that the
-            run was started under.
+        raw_output (Any | Unset): The raw output of the run. Any JSON value, whose form depends on the canvas; the keys
+            are not the API's own.
+        compatibility_date (datetime.date | datetime.datetime | None | Unset): The compatibility date of the API that
+            the run was started with.
         prompt_version_id (None | str | Unset): The id of the version of the canvas that ran.
         prompt_application_id (None | str | Unset): The id of the application that the run was started through, if any.
-        workspace_id (None | str | Unset): The id of the workspace the run belongs to.
+        workspace_id (None | str | Unset): The id of the workspace that the run belongs to.
         credits_used (float | None | Unset): The credits that the run has used. Undocumented; unit unknown.
         created_at (datetime.datetime | None | Unset): When the run was created.
         updated_at (datetime.datetime | None | Unset): When the run last changed.
@@ -176,10 +176,10 @@ class CanvasRun:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
             ValueError: A required field is missing.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.

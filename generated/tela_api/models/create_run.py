@@ -32,20 +32,19 @@ _REQUIRED = frozenset(
 
 @_attrs_define
 class CreateRun:
-    """What to run, and with what. Exactly one of `canvas_id` and `version_id`; an `environment_name` goes with `canvas_id`
-    alone.
+    """What to run, and with what. Exactly one of `canvas_id` and `version_id`; `environment_name` is only for use with
+    `canvas_id`.
 
     Attributes:
-        async_ (Literal[True]): Whether to respond at once with the run, and not with its output once there is one.
-            Always true.
+        async_ (Literal[True]): Whether to respond at once with the run, instead of later with its output. Always true.
         canvas_id (str | Unset): The canvas to run, in its published version.
         version_id (str | Unset): The version of a canvas to run.
         environment_name (str | Unset): The environment of the canvas whose version is to run.
         variables (FreeFormObject | Unset): A JSON object whose keys are not the API's own. They are never renamed.
         messages (list[RawMessage] | Unset): The messages to add to the canvas's own.
-        override (Override | Unset): The settings of a canvas that one run replaces.
-        webhook_url (str | Unset): Where the run is posted to when it ends.
-        tags (list[str] | Unset): Words to find the run by. Undocumented.
+        override (Override | Unset): The settings of a canvas that one run overrides.
+        webhook_url (str | Unset): The URL that the run is posted to when it ends.
+        tags (list[str] | Unset): The tags of the run. Undocumented.
     """
 
     async_: Literal[True]
@@ -113,10 +112,10 @@ class CreateRun:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
             ValueError: A required field is missing.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.

@@ -20,7 +20,7 @@ class ErrorBody:
     Attributes:
         code (None | str | Unset): What went wrong, for programs.
         message (None | str | Unset): What went wrong, for people.
-        status (int | None | Unset): The HTTP status, once more.
+        status (int | None | Unset): The HTTP status code.
         name (None | str | Unset): The class of the error, `Error` in every example seen.
         details (Any | Unset): More about the error. Any JSON value; its form is not documented.
     """
@@ -64,10 +64,10 @@ class ErrorBody:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -22,11 +22,11 @@ _CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 @_attrs_define
 class ImagePart:
-    """A part that is an image.
+    """An image part.
 
     Attributes:
         type_ (Literal['image_url'] | Unset): The kind of part, `image_url`.
-        image_url (ImageUrl | None | Unset): Where the image is.
+        image_url (ImageUrl | None | Unset): The image, by its URL.
     """
 
     type_: Literal["image_url"] | Unset = UNSET
@@ -53,10 +53,10 @@ class ImagePart:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

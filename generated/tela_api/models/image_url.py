@@ -16,11 +16,11 @@ T = TypeVar("T", bound="ImageUrl")
 
 @_attrs_define
 class ImageUrl:
-    """An image, by its address.
+    """An image, by its URL.
 
     Attributes:
-        url (None | str | Unset): An https or a data URL.
-        detail (ImageDetail | None | Unset): The resolution at which the model looks at the image.
+        url (None | str | Unset): An https URL or a data URL.
+        detail (ImageDetail | None | Unset): The resolution at which the model reads the image.
     """
 
     url: None | str | Unset = UNSET
@@ -47,10 +47,10 @@ class ImageUrl:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -29,8 +29,8 @@ class InputFile:
     Attributes:
         name (None | str | Unset): The name of the file.
         used_at (FileUsage | None | Unset): Where the run refers to the file.
-        parsed_content (None | str | Unset): The text read from the file.
-        url (None | str | Unset): Where the file is.
+        parsed_content (None | str | Unset): The text extracted from the file.
+        url (None | str | Unset): The URL of the file.
         type_ (FileType | None | Unset): The kind of file.
     """
 
@@ -73,10 +73,10 @@ class InputFile:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -28,10 +28,10 @@ class Message:
     """A message sent to the model.
 
     Attributes:
-        role (None | str | Unset): Who speaks.
+        role (None | str | Unset): The role of the author.
         content (FreeFormObject | ImagePart | list[FreeFormObject | ImagePart | TextPart] | None | str | TextPart |
-            Unset): The content of a message, a text, one part, or an array of parts.
-        function_call (None | ToolCall | Unset): The function that the message calls.
+            Unset): The content of a message: a text, one part, or an array of parts.
+        function_call (None | ToolCall | Unset): The function call that the message makes.
     """
 
     role: None | str | Unset = UNSET
@@ -94,10 +94,10 @@ class Message:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

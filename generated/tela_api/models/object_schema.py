@@ -23,7 +23,7 @@ class ObjectSchema:
         type_ (None | SchemaType | Unset): The type that the schema describes, `object`.
         properties (FreeFormObject | None | Unset): A JSON Schema for each property, by name. Free-form; the names are
             the user's own.
-        required (list[str] | None | Unset): The names of the properties that must be there.
+        required (list[str] | None | Unset): The names of the required properties.
         title (None | str | Unset): The title of the schema.
         description (None | str | Unset): What the object is, for the model to read.
     """
@@ -69,10 +69,10 @@ class ObjectSchema:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

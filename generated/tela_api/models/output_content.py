@@ -29,14 +29,14 @@ class OutputContent:
     """What a run produced.
 
     Attributes:
-        role (None | Role | Unset): Who speaks, normally `assistant`.
+        role (None | Role | Unset): The role of the author, usually `assistant`.
         tool_calls (list[ToolCall] | None | Unset): The tools that the model called.
-        information (Information | None | Unset): What the run took and cost.
+        information (Information | None | Unset): The run's duration, cost and token counts.
         has_structured_output (bool | None | Unset): Whether `content` follows the structured output that the canvas
             asks for.
-        content (Any | Unset): The result: an object when the canvas has a structured output, otherwise mostly a string.
-            Any JSON value may appear. The keys are the user's own.
-        input_messages (None | str | Unset): The messages that the output answers, as one text.
+        content (Any | Unset): The result: an object when the canvas has a structured output, otherwise usually a
+            string. Any JSON value may appear. The keys are the user's own.
+        input_messages (None | str | Unset): The messages that led to the output, as one text.
     """
 
     role: None | Role | Unset = UNSET
@@ -89,10 +89,10 @@ class OutputContent:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

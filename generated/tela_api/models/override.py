@@ -24,14 +24,14 @@ _CAMEL_CASE_KEYS = frozenset(_CAMEL_CASE.values())
 
 @_attrs_define
 class Override:
-    """The settings of a canvas that one run replaces.
+    """The settings of a canvas that one run overrides.
 
     Attributes:
-        model (None | str | Unset): The model to run on.
+        model (None | str | Unset): The model to use.
         temperature (float | None | Unset): The sampling temperature, from 0 to 1.
         type_ (CompletionType | None | Unset): The kind of completion.
         functions (list[FunctionDefinition] | None | Unset): The functions that the model may call.
-        structured_output (None | StructuredOutput | Unset): The form that the output is to have.
+        structured_output (None | StructuredOutput | Unset): The structure that the output is to have.
     """
 
     model: None | str | Unset = UNSET
@@ -81,10 +81,10 @@ class Override:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -33,11 +33,11 @@ class RawInput:
         version_id (None | str | Unset): The version of the canvas to run.
         canvas_id (None | str | Unset): The canvas to run.
         application_id (None | str | Unset): The application to run.
-        webhook_url (None | str | Unset): Where the run is posted to when it ends.
+        webhook_url (None | str | Unset): The URL that the run is posted to when it ends.
         variables (FreeFormObject | None | Unset): The values of the canvas's variables, by name. Free-form; the names
             are the user's own.
         messages (list[RawMessage] | None | Unset): The messages to add to the canvas's own.
-        override (None | Override | Unset): The settings of the canvas that this run replaces.
+        override (None | Override | Unset): The settings of the canvas that this run overrides.
     """
 
     version_id: None | str | Unset = UNSET
@@ -93,10 +93,10 @@ class RawInput:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -22,9 +22,9 @@ class RawMessage:
     """A message of the request that starts a run.
 
     Attributes:
-        role (MessageRole | None | Unset): Who speaks.
+        role (MessageRole | None | Unset): The role of the author.
         content (FreeFormObject | ImagePart | list[FreeFormObject | ImagePart | TextPart] | None | str | TextPart |
-            Unset): The content of a message, a text, one part, or an array of parts.
+            Unset): The content of a message: a text, one part, or an array of parts.
     """
 
     role: MessageRole | None | Unset = UNSET
@@ -80,10 +80,10 @@ class RawMessage:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

@@ -16,11 +16,11 @@ T = TypeVar("T", bound="StructuredOutput")
 
 @_attrs_define
 class StructuredOutput:
-    """The form that an output is to have.
+    """The structure that an output is to have.
 
     Attributes:
         enabled (bool | None | Unset): Whether the output is to be structured.
-        schema (None | ObjectSchema | Unset): The form, as a JSON Schema of an object.
+        schema (None | ObjectSchema | Unset): The structure, as a JSON Schema of an object.
     """
 
     enabled: bool | None | Unset = UNSET
@@ -47,10 +47,10 @@ class StructuredOutput:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

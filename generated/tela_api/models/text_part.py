@@ -15,7 +15,7 @@ T = TypeVar("T", bound="TextPart")
 
 @_attrs_define
 class TextPart:
-    """A part that is a text.
+    """A text part.
 
     Attributes:
         type_ (Literal['text'] | Unset): The kind of part, `text`.
@@ -46,10 +46,10 @@ class TextPart:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Read a JSON object. `src_dict` is not changed, but its inner objects are not copied.
 
-        A value inside that has not the documented shape is kept as it is.
+        A value inside it that does not have the documented shape is kept as received.
 
         Raises:
-            TypeError: `src_dict` is no JSON object.
+            TypeError: `src_dict` is not a JSON object.
         """
         # `dict` is asked for first because that is quicker than asking an abstract class.
         if not isinstance(src_dict, (dict, Mapping)):

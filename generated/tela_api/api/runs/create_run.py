@@ -75,10 +75,10 @@ def build_request(
 
     Args:
         body (CreateRun): What to run, and with what. Exactly one of `canvas_id` and `version_id`;
-            an `environment_name` goes with `canvas_id` alone.
+            `environment_name` is only for use with `canvas_id`.
 
     Raises:
-        httpx.InvalidURL: The base URL of the client, or the path, is too long or holds characters that no URL can.
+        httpx.InvalidURL: The base URL of the client, or the path, is too long or holds characters that no URL can hold.
 
     Returns:
         httpx.Request: For any httpx client or transport to send. `read_response` reads what comes back.
@@ -122,13 +122,13 @@ def sync_detailed(
 ) -> Response[CanvasRun | ErrorBody]:
     """Start a canvas run
 
-     Start a run of a canvas in the background, and get the run at once, mostly as `created`. Every
-    accepted request starts a new run, which is billed, and there is no idempotency key: a request that
-    may have reached the API is not to be sent again.
+     Start a run of a canvas in the background, and get the run at once, usually as `created`. Every
+    accepted request starts a new run, which is billed, and there is no idempotency key: do not repeat a
+    request that may have reached the API.
 
     Args:
         body (CreateRun): What to run, and with what. Exactly one of `canvas_id` and `version_id`;
-            an `environment_name` goes with `canvas_id` alone.
+            `environment_name` is only for use with `canvas_id`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
@@ -157,13 +157,13 @@ def sync(
 ) -> CanvasRun | ErrorBody | None:
     """Start a canvas run
 
-     Start a run of a canvas in the background, and get the run at once, mostly as `created`. Every
-    accepted request starts a new run, which is billed, and there is no idempotency key: a request that
-    may have reached the API is not to be sent again.
+     Start a run of a canvas in the background, and get the run at once, usually as `created`. Every
+    accepted request starts a new run, which is billed, and there is no idempotency key: do not repeat a
+    request that may have reached the API.
 
     Args:
         body (CreateRun): What to run, and with what. Exactly one of `canvas_id` and `version_id`;
-            an `environment_name` goes with `canvas_id` alone.
+            `environment_name` is only for use with `canvas_id`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
@@ -187,13 +187,13 @@ async def asyncio_detailed(
 ) -> Response[CanvasRun | ErrorBody]:
     """Start a canvas run
 
-     Start a run of a canvas in the background, and get the run at once, mostly as `created`. Every
-    accepted request starts a new run, which is billed, and there is no idempotency key: a request that
-    may have reached the API is not to be sent again.
+     Start a run of a canvas in the background, and get the run at once, usually as `created`. Every
+    accepted request starts a new run, which is billed, and there is no idempotency key: do not repeat a
+    request that may have reached the API.
 
     Args:
         body (CreateRun): What to run, and with what. Exactly one of `canvas_id` and `version_id`;
-            an `environment_name` goes with `canvas_id` alone.
+            `environment_name` is only for use with `canvas_id`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the
@@ -220,13 +220,13 @@ async def asyncio(
 ) -> CanvasRun | ErrorBody | None:
     """Start a canvas run
 
-     Start a run of a canvas in the background, and get the run at once, mostly as `created`. Every
-    accepted request starts a new run, which is billed, and there is no idempotency key: a request that
-    may have reached the API is not to be sent again.
+     Start a run of a canvas in the background, and get the run at once, usually as `created`. Every
+    accepted request starts a new run, which is billed, and there is no idempotency key: do not repeat a
+    request that may have reached the API.
 
     Args:
         body (CreateRun): What to run, and with what. Exactly one of `canvas_id` and `version_id`;
-            an `environment_name` goes with `canvas_id` alone.
+            `environment_name` is only for use with `canvas_id`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code, or a body that is not the

@@ -72,7 +72,7 @@ def build_request(
 
     Raises:
         ValueError: A path parameter is empty, `.` or `..`.
-        httpx.InvalidURL: The base URL of the client, or the path, is too long or holds characters that no URL can.
+        httpx.InvalidURL: The base URL of the client, or the path, is too long or holds characters that no URL can hold.
 
     Returns:
         httpx.Request: For any httpx client or transport to send. `read_response` reads what comes back.
@@ -117,7 +117,7 @@ def sync_detailed(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. The response for a failed run is a 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -151,7 +151,7 @@ def sync(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. The response for a failed run is a 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -180,7 +180,7 @@ async def asyncio_detailed(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. The response for a failed run is a 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
@@ -212,7 +212,7 @@ async def asyncio(
     """Retrieve a canvas run
 
      Retrieve the status and the details of one canvas run. A run goes from `created` through `running`
-    to `succeeded` or `failed`; the last two are final. A failed run is answered with 200 too.
+    to `succeeded` or `failed`; the last two are final. The response for a failed run is a 200 too.
 
     Args:
         id (str): The id of the run. Opaque, not a UUID.
