@@ -56,7 +56,16 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def run_tests(folder: Path, marked: str) -> subprocess.CompletedProcess[str]:
     """Run the affected tests of the copy that are marked so."""
     ignored = [f"--ignore=tests/evolution/{name}" for name in LEFT_OUT]
-    return run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", marked, *ignored, *AFFECTED)
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "not test_pages or evolution.md",
+        "-m",
+        marked,
+    ]  # of pages, the walk
+    return run(folder, "-m", "pytest", *options, *ignored, *AFFECTED)
 
 
 def test_no_test_asks_for_an_edit(changed: Path) -> None:
