@@ -79,6 +79,29 @@ def test_a_full_disk_is_reported_in_one_line(
 
 
 @posix_only
+@pytest.mark.parametrize(("words", "status"), [("wait", 74), ("wait --json", 74), ("get --base-url x", 2), ("drift --x", 2)])
+def test_an_stderr_that_cannot_be_written_is_no_failed_run(
+    tela: Emulator, environment: dict[str, str], words: str, status: int
+) -> None:
+    """It ended in a traceback that nobody saw, and so with 1."""
+    run_id = tela.add_run("x", statuses=["succeeded"])
+    with open("/dev/full", "wb") as full:
+        command = [*COMMAND, *words.split(), run_id]
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, env=environment, check=False)
+    assert (result.returncode, b"Traceback" in result.stdout) == (status, False)
+
+
+@posix_only
+def test_help_for_a_closed_pipe_exits_with_141(environment: dict[str, str]) -> None:
+    """Click itself exits with 1 there."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        result = subprocess.run([*COMMAND, "-h"], stdout=pipe, stderr=subprocess.PIPE, env=environment, check=False)
+    assert (result.returncode, result.stderr) == (141, b"")
+
+
+@posix_only
 def test_stdout_holds_json_alone_where_stderr_is_closed(tela: Emulator, environment: dict[str, str]) -> None:
     """With `2>&-` no complaint lands amid the JSON."""
     good, absent = tela.add_run("x", statuses=["succeeded"]), "crsv-absent"

@@ -68,18 +68,7 @@ Exit status:
 """
 
 
-class _CommandLine(click.Group):
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except TelaError:
-            raise  # some are TimeoutErrors, and so OSErrors
-        except OSError as error:
-            return unwritable(error)  # not left to click, which exits with 1 for a closed pipe
-
-
 @click.group(
-    cls=_CommandLine,
     invoke_without_command=True,
     epilog=_EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -222,6 +211,10 @@ def run(arguments: list[str] | None) -> int:
             raise
         complain(str(error))
         status = Exit.USAGE
-    except OSError as error:  # of help and completion, which are printed before a command is run
+    except SystemExit as error:
+        if error.code != 1:  # what click makes of a closed pipe
+            raise  # after completion
+        status = Exit.CLOSED_PIPE
+    except OSError as error:
         status = unwritable(error)
     return status or Exit.SUCCEEDED

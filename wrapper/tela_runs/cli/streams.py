@@ -55,8 +55,9 @@ def prepare() -> None:
 
 
 def complain(line: str) -> None:
-    """Print a line for the user on stderr."""
-    print(f"tela-runs: {line}", file=sys.stderr, flush=True)
+    """Print a line for the user on stderr, if that can be written to."""
+    with suppress(OSError):
+        print(f"tela-runs: {line}", file=sys.stderr, flush=True)
 
 
 def print_json(value: Any, *, indent: int | None = None) -> None:
