@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from tela_runs._http.response import KEPT_BYTES, Received
 
 
-def received(body: bytes, *, size: int | None = None, limit: int = 10**6, coding: bytes = b"gzip") -> Received:
+def received(
+    body: bytes, *, size: int | None = None, limit: int = 10**6, coding: bytes | list[bytes] = b"gzip"
+) -> Received:
     """A response of 200 whose body comes in pieces of ``size`` bytes, as long as more is wanted."""
     response = Received("r1", httpx.URL("https://tela.test:8443/x"), 30.0, limit, bytes)
-    response.begin(200, [(b"Content-Encoding", coding)])
+    response.begin(200, [(b"Content-Encoding", each) for each in ([coding] if isinstance(coding, bytes) else coding)])
     for start in range(0, len(body), size or max(1, len(body))):
         if not response.feed(body[start : start + (size or len(body))]):
             break
@@ -30,7 +32,7 @@ def test_compressed_body_is_decoded_in_pieces_of_any_size(body: bytes, size: int
     assert (bytes(response.body), response.problem, response.is_too_large) == (body, "", False)
 
 
-@pytest.mark.parametrize("coding", [b"", b"identity", b"utf-8", b"none", b"br"])
+@pytest.mark.parametrize("coding", [b"", b"identity", b"utf-8", b"none", b"br", b"utf-8, identity"])
 def test_coding_that_was_not_requested_leaves_the_body_as_it_is(coding: bytes) -> None:
     """Servers that put a character set there mean no coding."""
     response = received(b"{}", coding=coding)
@@ -41,6 +43,12 @@ def test_coding_that_was_not_requested_leaves_the_body_as_it_is(coding: bytes) -
 def test_name_of_a_coding_is_read_in_any_case(coding: bytes) -> None:
     """Blanks around it, and its old name, do not count either (RFC 9110, 8.4.1.3)."""
     assert bytes(received(gzip.compress(b"{}"), coding=coding).body) == b"{}"
+
+
+@pytest.mark.parametrize("codings", [[b"utf-8, gzip"], [b"aws-chunked,gzip"], [b"gzip,"], [b"identity", b"gzip"]])
+def test_coding_beside_what_is_none_is_decoded(codings: list[bytes]) -> None:
+    """In one header or in two (RFC 9110, 5.3): stores keep what they were given with the file."""
+    assert bytes(received(gzip.compress(b"{}"), coding=codings).body) == b"{}"
 
 
 @given(st.integers(1, 40))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tela_runs import InvalidResponseError, Run, RunStatus, Usage, parse_webhook
+from tela_runs import InvalidResponseError, OutputError, Run, RunStatus, Usage, WaitTimeoutError, parse_webhook
 
 SAMPLE: dict[str, Any] = json.loads(
     (Path(__file__).parent / "contract" / "reference_sample.json").read_text(encoding="utf-8")
@@ -54,6 +54,18 @@ def test_the_fields_of_a_finished_run_are_read() -> None:
     assert run.data.additional_properties == {"novelty": {"a": 1}}
     assert run.to_dict() == FINISHED
     assert repr(run) == "<Run 'crsv-1' succeeded>"
+
+
+@pytest.mark.parametrize("status", ["\x1b[2J\r\nERROR forged", "\ud800", "z" * 100_000])
+def test_what_is_shown_of_a_status_is_short_and_printable(status: str) -> None:
+    """A server may send any text as one."""
+    run = Run.from_dict({"id": "r1", "status": status})
+    with pytest.raises(OutputError) as without_output:
+        run.output_as(int)
+    timed_out = WaitTimeoutError(run_id="r1", run=run, elapsed=1.0, polls=1)
+    for text in (repr(run), str(without_output.value), str(timed_out)):
+        assert text.isprintable()
+        assert len(text) < 400
 
 
 def test_documented_sample_is_a_run() -> None:

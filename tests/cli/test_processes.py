@@ -79,7 +79,9 @@ def test_a_full_disk_is_reported_in_one_line(
 
 
 @posix_only
-@pytest.mark.parametrize(("words", "status"), [("wait", 74), ("wait --json", 74), ("get --base-url x", 2), ("drift --x", 2)])
+@pytest.mark.parametrize(
+    ("words", "status"), [("wait", 74), ("wait --json", 74), ("get --base-url x", 2), ("drift --x", 2)]
+)
 def test_an_stderr_that_cannot_be_written_is_no_failed_run(
     tela: Emulator, environment: dict[str, str], words: str, status: int
 ) -> None:

@@ -154,6 +154,7 @@ def test_key_is_concealed_where_a_server_echoes_it_in_the_body(
 
 # Global, as the key is.
 HEADS = {
+    "reason": f"HTTP/1.1 502 {KEY}\r\nContent-Length: 0\r\n\r\n",
     "status line": f"HTTP/1.1 XX {KEY}\r\n\r\n",
     "header": f"HTTP/1.1 200 OK\r\n{KEY} x\r\n\r\n",
     "request id": f"HTTP/1.1 404 No\r\nX-Request-Id: {KEY}\r\nContent-Length: 2\r\n\r\n{{}}",

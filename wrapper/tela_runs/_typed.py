@@ -51,7 +51,7 @@ def read_output(run: Run, type_: Any) -> Any:
         "See .errors for each path, and .run.output for what there is."
     )
     if run.output is None and not run.is_finished:
-        problem = f"Run {run.id!r} has no output yet: its status is {run.status_text!r}. Wait for it first."
+        problem = f"Run {run.id!r} has no output yet: its status is {run.status_text!r:.100}. Wait for it first."
     raise OutputError(problem, run_id=run.id, run=run, errors=paths)
 
 

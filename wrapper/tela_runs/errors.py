@@ -247,7 +247,7 @@ def _how_it_went(run_id: str, run: Run | None, elapsed: float, polls: int, last_
     what, advice = "was not seen in", "Wait for the same id again: if it runs at Tela, it goes on."
     if run is not None:
         what, advice = "had not finished after", "It goes on at Tela: wait for the same id again to get its result."
-    seen = "" if run is None else f" (last seen as {run.status_text!r})"
+    seen = "" if run is None else f" (last seen as {run.status_text!r:.100})"
     failed = "" if last_error is None else f" The latest poll failed: {last_error}"
     requests = "1 request" if polls == 1 else f"{polls} requests"
     return f"Run {run_id!r} {what} {elapsed:.1f} s and {requests}{seen}. {advice}{failed}"

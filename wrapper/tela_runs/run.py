@@ -136,7 +136,7 @@ class Run:
         return hash((self.id, self.status_text))
 
     def __repr__(self) -> str:
-        return f"<Run {self.id!r} {self.status_text}>"
+        return f"<Run {self.id!r} {excerpt(self.status_text.encode(errors='replace'), 100)}>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
         """IPython's text for a run, in terminals and notebooks: with what it used, and its output."""

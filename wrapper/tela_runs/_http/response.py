@@ -15,7 +15,7 @@ from tela_runs._polling.flow import PollResult, http_date, retry_after_seconds
 from tela_runs.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import httpx
 
@@ -30,8 +30,8 @@ _TRUNCATED = "it was cut short"
 #: Bytes that are decoded at a time.
 _DECODED_AT_ONCE = 256 * 1024
 #: The codings that are decoded: the one that is requested, and zlib's, which some servers send all the same.
-_CODINGS = {"gzip", "x-gzip", "deflate"}
-_HEADERS = {name.encode(): name for name in ("content-encoding", "content-type", "date", "retry-after", *_REQUEST_IDS)}
+_CODINGS = {b"gzip", b"x-gzip", b"deflate"}
+_HEADERS = {name.encode(): name for name in ("content-type", "date", "retry-after", *_REQUEST_IDS)}
 #: The class of each documented status, or of its hundreds, and the advice that goes with it.
 _BY_STATUS = {
     3: (errors.APIStatusError, "Redirects are not followed, to keep the key at its own host: check the base URL."),
@@ -83,7 +83,7 @@ class Received:
     wants_more: bool = True  # whether the rest of the body matters
     _inflater: Any = None
 
-    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
+    def begin(self, status: int, headers: Sequence[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
         """Take the status and the headers. ``is_decoded``: the chunks that follow are decoded already."""
         self.status, self.at = status, time.time()
         for name, value in headers:
@@ -92,7 +92,8 @@ class Received:
                 self.headers.setdefault(known, value.decode("latin-1"))
         if not self.succeeded:
             self.limit = min(self.limit, KEPT_BYTES)
-        if not is_decoded and self.headers.get("content-encoding", "").strip().lower() in _CODINGS:
+        encodings = [value.lower() for name, value in headers if name.lower() == b"content-encoding"]
+        if not is_decoded and any(coding.strip() in _CODINGS for coding in b",".join(encodings).split(b",")):
             self._inflater = zlib.decompressobj(zlib.MAX_WBITS + 32)
             self.problem = _TRUNCATED
 

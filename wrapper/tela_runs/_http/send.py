@@ -29,7 +29,7 @@ except ImportError:
     SOCKSError = httpx.ProxyError  # type: ignore[assignment, misc]
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from tela_runs._create import CreateBody
     from tela_runs._generated import AuthenticatedClient
@@ -107,12 +107,7 @@ class Sender(_BaseSender):
         body = request.stream  # a hook may put another one in its place
         failure: Failure | ConfigurationError | None = None
         try:
-            response = self._transport.handle_request(request)
-            try:
-                received.begin(response.status_code, response.headers.raw, is_decoded=response.is_stream_consumed)
-                _feed(received, response.iter_bytes() if response.is_stream_consumed else response.stream, deadline)
-            finally:
-                response.close()
+            _read(received, self._transport.handle_request(request), deadline)
         except _failures() as error:
             failure = _failure_of(error, self._redact, body)
         return concluded(received, failure)
@@ -131,16 +126,7 @@ class AsyncSender(_BaseSender):
         try:
             with scope:
                 try:
-                    response = await self._transport.handle_async_request(request)
-                    try:
-                        is_read = response.is_stream_consumed
-                        received.begin(response.status_code, response.headers.raw, is_decoded=is_read)
-                        await _feed_async(received, response.aiter_bytes() if is_read else response.stream, scope)
-                    except BaseException:
-                        with anyio.CancelScope(shield=True):
-                            await response.aclose()
-                        raise
-                    await response.aclose()
+                    await _read_async(received, await self._transport.handle_async_request(request), scope)
                 except anyio.get_cancelled_exc_class():
                     # pyreqwest raises a cancellation of its own, which a scope does not recognize as its own.
                     await checkpoint_if_cancelled()
@@ -152,20 +138,33 @@ class AsyncSender(_BaseSender):
         return concluded(received, failure)
 
 
-def _feed(received: Received, chunks: Iterable[bytes], deadline: Deadline) -> None:
-    """Read the body; here, so that no frame of an error holds a chunk, in which a server may have sent the key."""
-    for chunk in chunks:
-        if not received.feed(chunk):
-            break
-        deadline.left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
+def _read(received: Received, response: Any, deadline: Deadline) -> None:
+    """Read a response; here, so that no frame of an error holds any part of it, in which a server may send the key."""
+    is_read = response.is_stream_consumed
+    try:
+        received.begin(response.status_code, response.headers.raw, is_decoded=is_read)
+        for chunk in response.iter_bytes() if is_read else response.stream:
+            if not received.feed(chunk):
+                break
+            deadline.left(httpx.ReadTimeout)  # a caller's client keeps no deadline by itself
+    finally:
+        response.close()
 
 
-async def _feed_async(received: Received, chunks: AsyncIterable[bytes], scope: anyio.CancelScope) -> None:
-    async for chunk in chunks:
-        if not (received.wants_more and received.feed(chunk)):
-            # Not `break`, which would leave httpx's generators open, one in the other: they end at their next read.
-            scope.cancel()
-    received.wants_more = False  # so that a cancellation while it is closed is no timeout
+async def _read_async(received: Received, response: Any, scope: anyio.CancelScope) -> None:
+    is_read = response.is_stream_consumed
+    try:
+        received.begin(response.status_code, response.headers.raw, is_decoded=is_read)
+        async for chunk in response.aiter_bytes() if is_read else response.stream:
+            if not (received.wants_more and received.feed(chunk)):
+                # Not `break`, which would leave httpx's generators open, one in the other: they end at their next read.
+                scope.cancel()
+        received.wants_more = False  # so that a cancellation while it is closed is no timeout
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await response.aclose()
+        raise
+    await response.aclose()
 
 
 def _failures() -> tuple[type[BaseException], ...]:
