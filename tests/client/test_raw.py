@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import Literal
 
 import anyio
@@ -77,11 +78,12 @@ def test_raw_goes_through_the_callers_client(server: Emulator) -> None:
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_raw_goes_through_the_callers_async_client(server: Emulator, backend: str) -> None:
-    """The same for an async client."""
+    """The same for an async client; a hook may read the response."""
     server.add_run(run_id="run-1")
+    hooks = {"response": [httpx.Response.aread]}
 
     async def main() -> None:
-        async with httpx.AsyncClient(auth=("user", "password")) as theirs:
+        async with httpx.AsyncClient(auth=("user", "password"), event_hooks=hooks) as theirs:
             async with AsyncRunsClient(server.api_key, base_url=server.url, http_client=theirs) as runs:
                 assert isinstance(await retrieve_run.asyncio(client=runs.raw, id="run-1"), CanvasRun)
             assert not theirs.is_closed
@@ -123,13 +125,19 @@ def test_deadline_holds_for_raw(server: Emulator) -> None:
         assert retrieve_run.sync_detailed("run-1", client=runs.raw).status_code == 200
 
 
+@pytest.mark.parametrize("over_http_client", [False, True])
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_async_raw_shares_the_connection_and_the_deadline(server: Emulator, backend: str) -> None:
-    """Both hold for an async client."""
+def test_async_raw_shares_the_connection_and_the_deadline(
+    server: Emulator, backend: str, *, over_http_client: bool
+) -> None:
+    """Both hold for an async client, also over one of the caller's."""
     server.add_run(run_id="run-1", statuses=["succeeded"])
 
     async def main() -> None:
-        async with AsyncRunsClient(server.api_key, base_url=server.url, timeout=TIMEOUT) as runs:
+        async with (
+            httpx.AsyncClient() if over_http_client else nullcontext() as theirs,
+            AsyncRunsClient(server.api_key, base_url=server.url, timeout=TIMEOUT, http_client=theirs) as runs,
+        ):
             assert (await runs.retrieve("run-1")).succeeded
             assert (await retrieve_run.asyncio_detailed("run-1", client=runs.raw)).status_code == 200
             assert server.total_connections == 1

@@ -13,7 +13,7 @@ import httpx
 from tela_runs._concurrency import LoopGuard
 from tela_runs.errors import APIError
 
-from .transport import DEADLINE, closed_error
+from .transport import DEADLINE, AsyncTransport, closed_error
 
 if TYPE_CHECKING:
     from .connection import Deadline
@@ -37,14 +37,14 @@ class CallersTransport(httpx.BaseTransport):
         return _response_in(error, request)
 
 
-class AsyncCallersTransport(httpx.AsyncBaseTransport):
+class AsyncCallersTransport(AsyncTransport):
     """Sends through a caller's ``httpx.AsyncClient``, which the caller closes."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
         self._loop = LoopGuard()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         _prepare(request, self._client)
         self._loop.check()
         try:

@@ -27,7 +27,7 @@ from .connection import KEEPALIVE, AsyncConnection, Connection, Deadline, inner_
 from .environment import proxy_from_environment, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from tela_runs._config import Origin
 
@@ -192,21 +192,12 @@ class PoolTransport(Pool[Connection], httpx.BaseTransport):
         self._process = os.getpid()  # last: until then, other threads of the child do the same
 
 
-class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
-    """The connections of an async client, on the one event loop that first used it.
+class AsyncTransport(httpx.AsyncBaseTransport):
+    """The timeout of a request bounds the whole of it; without one, the sender's cancel scope does."""
 
-    The timeout of a request bounds the whole of it; without one, the sender's cancel scope does.
-    """
-
-    _kind = AsyncConnection
-
-    def __init__(self, origin: Origin, *, trust_env: bool) -> None:
-        super().__init__(origin, trust_env=trust_env)
-        self._loop = LoopGuard()
-        self._places: anyio.Semaphore | None = None
+    _send: Callable[[httpx.Request], Awaitable[httpx.Response]]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """As `PoolTransport.handle_request`."""
         seconds = whole_timeout(request)
         if seconds is None:
             return await self._send(request)
@@ -214,11 +205,23 @@ class AsyncPoolTransport(Pool[AsyncConnection], httpx.AsyncBaseTransport):
             response = await self._send(request)
             stream: Any = response.stream
             try:
-                response.stream = httpx.ByteStream(b"".join([chunk async for chunk in stream]))
+                if not response.is_stream_consumed:
+                    response.stream = httpx.ByteStream(b"".join([chunk async for chunk in stream]))
             finally:
                 await stream.aclose()
             return response
         raise httpx.ReadTimeout("the deadline of the request has passed")
+
+
+class AsyncPoolTransport(Pool[AsyncConnection], AsyncTransport):
+    """The connections of an async client, on the one event loop that first used it."""
+
+    _kind = AsyncConnection
+
+    def __init__(self, origin: Origin, *, trust_env: bool) -> None:
+        super().__init__(origin, trust_env=trust_env)
+        self._loop = LoopGuard()
+        self._places: anyio.Semaphore | None = None
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         self._loop.check()
