@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,6 @@ from .table import JSON
 from .test_secrets import everything_about
 
 if TYPE_CHECKING:
-    import socket
     import ssl
 
     from .conftest import Names
@@ -75,6 +75,29 @@ def test_deadline_holds_while_a_proxy_stalls(flavour: str, monkeypatch: pytest.M
                 started = time.monotonic()
                 failure_of(APITimeoutError, caller.retrieve, "run-1")
                 assert time.monotonic() - started < TIMEOUT + LENIENCE
+
+
+@pytest.mark.parametrize("reply", [b"", b"no HTTP\r\n\r\n", None], ids=repr)
+def test_create_for_which_no_tunnel_is_opened_is_sent_again(
+    flavour: str, monkeypatch: pytest.MonkeyPatch, reply: bytes | None
+) -> None:
+    """Nothing of it has left for the API while the proxy hangs up, talks nonsense or stalls."""
+
+    def refuse(connection: socket.socket) -> None:
+        read_headers(connection)
+        if reply is not None:
+            connection.sendall(reply)
+            connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
+
+    with listening(refuse) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        settings: dict[str, Any] = {"base_url": "https://tela.test", "timeout": TIMEOUT, "timing": Jitter(0.0)}
+        with calling(flavour, "key", **settings) as caller:
+            kind = APITimeoutError if reply is None else APIConnectionError
+            error = failure_of(kind, lambda: caller.create(canvas_id="c"))
+        assert not error.request_sent
+        assert proxy.connections == 3
 
 
 def test_proxy_that_wants_credentials_ends_a_wait(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:

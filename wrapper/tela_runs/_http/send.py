@@ -198,11 +198,13 @@ def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: ob
     origin = cause or error.__context__
     is_mocked = origin is None or type(origin).__module__ == "respx.models"
     is_unsent = not is_begun or is_mocked or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
+    # As where a proxy does not open the tunnel.
+    is_early = isinstance(body, _Pieces) and not is_begun and type(cause).__module__.startswith("httpcore")
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
         is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)) and is_timeout,
-        was_sent=not (is_unsent and isinstance(error, _NOT_SENT)),
+        was_sent=not (is_early or (is_unsent and isinstance(error, _NOT_SENT))),
         remedy=remedy,
     )
 
