@@ -226,9 +226,14 @@ def calling(
             # Requests take real time: one that a deadline of virtual time leaves a moment gets the client's timeout.
             sender: Any = caller.client._sender
             send = sender.send
-            sender.send = lambda step, *canceller: send(
-                evolve(step, timeout=max(step.timeout, caller.client._timeout)), *canceller
-            )
+
+            def send_in_real_time(step: Any, scope: Any = None) -> Any:
+                more = max(0.0, caller.client._timeout - step.timeout)
+                if backend != "sync":
+                    scope.deadline += more
+                return send(evolve(step, timeout=step.timeout + more), scope)
+
+            sender.send = send_in_real_time
         stack.callback(caller.close)
         yield caller
 
