@@ -103,7 +103,7 @@ class WaitMachine(RuleBasedStateMachine):
     @invariant()
     def a_hint_is_obeyed(self) -> None:
         if isinstance(self.step, Sleep) and self.hint is not None:
-            until = self.now + self.step.seconds
+            until = self.now + self.step.seconds + EPSILON
             assert self.step.seconds >= min(self.hint, CEILING) - EPSILON or until >= self.deadline - RESERVE_MAX
 
     @invariant()
