@@ -79,9 +79,11 @@ def test_durations_are_checked(name: str, seconds: float) -> None:
 
 
 def test_statuses_are_checked() -> None:
-    """An empty list of statuses is rejected."""
+    """An empty list of statuses is rejected, and so is a string, whose letters are none."""
     with pytest.raises(ValueError, match="statuses"):
         _run(statuses=[])
+    with pytest.raises(TypeError, match="statuses"):
+        _run(statuses="running")
 
 
 def test_an_id_is_taken_once() -> None:

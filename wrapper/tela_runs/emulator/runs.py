@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import define, field
-from attrs.validators import min_len, optional
+from attrs.validators import and_, instance_of, min_len, optional
 
 from .faults import DURATION
 
@@ -19,6 +19,7 @@ JSON = Any
 
 # What lies under these belongs to the user or to a model, and is never renamed.
 _FREE_FORM = frozenset({"variables", "content", "raw_output", "arguments", "properties"})
+_IS_LISTED = optional(and_(instance_of((list, tuple)), min_len(1)))
 
 
 def _is_json(_instance: object, _attribute: object, value: JSON) -> None:
@@ -38,7 +39,7 @@ class EmulatedRun:
     fails: bool
     epoch: float
     camel_case: bool
-    statuses: Sequence[str] | None = field(default=None, validator=optional(min_len(1)))
+    statuses: Sequence[str] | None = field(default=None, validator=_IS_LISTED)
     fields: Mapping[str, JSON] = field(factory=dict, validator=_is_json)
     _scripted: tuple[str, float] = field(init=False, default=("", 0.0))
 
@@ -54,8 +55,7 @@ class EmulatedRun:
     def _state(self, now: float, created_at: float) -> tuple[str, float]:
         """Give the status, and since when it is that."""
         if self.statuses:
-            if self._scripted[0] != self.statuses[0]:
-                self._scripted = (self.statuses[0], now)
+            self._scripted = (self.statuses[0], now) if self._scripted[0] != self.statuses[0] else self._scripted
             return self._scripted
         started_at = created_at + self.created_for
         finished_at = started_at + self.running_for
