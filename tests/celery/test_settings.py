@@ -76,10 +76,10 @@ def test_a_slice_is_shorter_than_the_visibility_timeout(
 
 
 def test_max_rate_bounds_all_shards_of_a_process(tela: Emulator, app: Celery, handed: Handed) -> None:
-    """Not each by itself."""
+    """Not each by itself: 20 requests take 1.9 s then, 0.4 s otherwise, and the first may arrive late."""
     app.conf.update(tela_runs_slice=5.0, tela_runs_max_rate=10)
     with working(app):
         wait_all.delay([tela.add_run() for _ in range(40)], on_outcome=handed.task.s(), shard_size=10)
         until(lambda: len(tela.requests) >= 20)
     at = [request.at for request in tela.requests]
-    assert at[19] - at[0] >= 1.8
+    assert at[19] - at[0] >= 1.2
