@@ -21,7 +21,7 @@ from tela_runs import (
     NotFoundError,
     RunsClient,
 )
-from tela_runs.emulator import Body, Drip, Headers, Status
+from tela_runs.emulator import Body, Drip, Headers, Stall, Status
 
 from .callers import Jitter, calling, calling_server, failure_of
 
@@ -34,7 +34,7 @@ KEY = "key-of-the-wrapper"
 RUN = {"id": "run-1", "status": "succeeded", "output_content": {"content": "done"}}
 
 
-def hook(flavour: str, function: Callable[[httpx.Response], Any]) -> Callable[[httpx.Response], Any]:
+def hook(flavour: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Make an event hook for a client of this flavour."""
 
     async def asynchronous(response: httpx.Response) -> None:
@@ -142,6 +142,20 @@ def test_create_whose_body_a_hook_reads_is_sent_again_after_a_refused_connection
     with calling(flavour, KEY, base_url=base_url, httpx_options=options, max_retries=2, timing=Jitter(0.0)) as caller:
         failure_of(APIConnectionError, caller.create, canvas_id="c1")
     assert len(read) == 3
+
+
+def test_create_whose_body_a_hook_replaces_is_not_sent_again(server: Emulator, flavour: str) -> None:
+    """What is sent in place of the wrapper's own body may have started a run as well."""
+
+    def replace(request: httpx.Request) -> None:
+        request.stream = httpx.ByteStream(b"{}")
+        request.headers["Content-Length"] = "2"
+
+    server.inject(Stall())
+    options = {"event_hooks": {"request": [hook(flavour, replace)]}}
+    with calling_server(flavour, server, httpx_options=options, timeout=0.5, timing=Jitter(0.0)) as caller:
+        failure_of(AmbiguousCreateError, caller.create, canvas_id="c1")
+    assert len(server.requests) == 1
 
 
 def test_hooks_may_read_the_response(server: Emulator, flavour: str) -> None:

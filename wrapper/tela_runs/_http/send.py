@@ -109,7 +109,7 @@ class Sender(_BaseSender):
         try:
             _read(received, self._transport.handle_request(request), deadline)
         except _failures() as error:
-            failure = _failure_of(error, self._redact, body)
+            failure = _failure_of(error, self._redact, _is_begun(request, body))
         return concluded(received, failure)
 
 
@@ -132,9 +132,9 @@ class AsyncSender(_BaseSender):
                     await checkpoint_if_cancelled()
                     raise
             if scope.cancelled_caught and received.wants_more:
-                failure = Failure(is_timeout=True, was_sent=not isinstance(body, _Pieces) or body.is_begun)
+                failure = Failure(is_timeout=True, was_sent=_is_begun(request, body) is not False)
         except _failures() as error:
-            failure = _failure_of(error, self._redact, body)
+            failure = _failure_of(error, self._redact, _is_begun(request, body))
         return concluded(received, failure)
 
 
@@ -176,7 +176,14 @@ def _failures() -> tuple[type[BaseException], ...]:
     return (OSError, UnicodeError, ConfigurationError, *httpxs, *aiohttps)
 
 
-def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: object) -> Failure | ConfigurationError:
+def _is_begun(request: Any, body: object) -> bool | None:
+    """Whether a byte of the body of a create, or of one that a hook put in its place, may have left; None of a poll."""
+    return body.is_begun or request.stream is not body if isinstance(body, _Pieces) else None
+
+
+def _failure_of(
+    error: BaseException, redact: Callable[[bytes], bytes], is_begun: bool | None
+) -> Failure | ConfigurationError:
     """What an exception says, without its frames, and without the key where a server sent it back."""
     if isinstance(error, ConfigurationError):
         return error.with_traceback(None)
@@ -194,12 +201,11 @@ def _failure_of(error: BaseException, redact: Callable[[bytes], bytes], body: ob
     is_timeout = isinstance(cause, TimeoutError) or not type(cause).__module__.startswith("aiohttp")
     # Other transports may report a failed connect after the body has left. httpcore does not, whoever read the body,
     # nor do mocks, whose errors no other one led to.
-    is_begun = isinstance(body, _Pieces) and body.is_begun
     origin = cause or error.__context__
     is_mocked = origin is None or type(origin).__module__ == "respx.models"
     is_unsent = not is_begun or is_mocked or isinstance(cause, (httpcore.ConnectError, httpcore.ConnectTimeout))
     # As where a proxy does not open the tunnel.
-    is_early = isinstance(body, _Pieces) and not is_begun and type(cause).__module__.startswith("httpcore")
+    is_early = is_begun is False and type(cause).__module__.startswith("httpcore")
     return Failure(
         " ".join(reason.split())[:200],
         type(error).__name__,
