@@ -78,7 +78,7 @@ def test_where_no_thread_can_be_started_the_error_names_the_other_client(
 
     with RunsClient(server.api_key, base_url=server.url) as runs:
         monkeypatch.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(TelaError, match=r"daemon threads are disabled.*\. Use fewer, or AsyncRunsClient\."):
+        with pytest.raises(TelaError, match=r"daemon threads are disabled.*\. Use fewer threads, or AsyncRunsClient\."):
             runs.wait_all(["run-1"])
 
 

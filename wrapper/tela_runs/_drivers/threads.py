@@ -54,7 +54,7 @@ def outcomes_of(
             try:
                 threads.start()
             except RuntimeError as error:  # too many threads, a subinterpreter, or one that is shutting down
-                raise TelaError(f"No thread to poll can be started: {error}. Use fewer, or AsyncRunsClient.") from None
+                raise TelaError(f"No thread can be started: {error}. Use fewer threads, or AsyncRunsClient.") from None
             while (item := threads.next_item(joining)) is not None:
                 if isinstance(item, Outcome):
                     yield item
