@@ -79,6 +79,21 @@ def test_a_full_disk_is_reported_in_one_line(
 
 
 @posix_only
+@pytest.mark.parametrize("words", [(), ("--json",), ("--wait",)], ids=" ".join)
+def test_create_names_the_run_that_a_full_disk_hid(
+    tela: Emulator, environment: dict[str, str], words: tuple[str, ...]
+) -> None:
+    """It was started, and is paid for."""
+    tela.add_canvas("canvas-1", output="x", created_for=0.0, running_for=0.0)
+    with open("/dev/full", "wb") as full:
+        command = [*COMMAND, "create", "--canvas", "canvas-1", *words]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
+    (request,) = [request for request in tela.requests if request.method == "POST"]
+    assert result.returncode == 74
+    assert f"to continue: tela-runs wait {request.run_id}\n".encode() in result.stderr
+
+
+@posix_only
 @pytest.mark.parametrize(
     ("words", "status"), [("wait", 74), ("wait --json", 74), ("get --base-url x", 2), ("drift --x", 2)]
 )

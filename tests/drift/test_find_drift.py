@@ -122,7 +122,7 @@ def test_each_deviation_has_its_path_and_what_was_found(payload: Payload, expect
         run(output_content={"content": [1, "two", None]}),
         run(raw_output={"anyThing": {"at_all": None}}),
         run(raw_output="text", compatibility_date="2024-10-01"),
-        run(compatibility_date="2024-10-01T00:00:00Z"),
+        run(compatibility_date="2024-10-01T00:00:00Z", created_at="2025-03-14t09:26:53z"),
         run(input_content={"variables": {"camelCase": {"file_url": 7}, "Two words": None}}),
         run(output_content={"tool_calls": [{"name": "f", "arguments": {"anyThing": 7}}, {"arguments": "{}"}]}),
         run(raw_input={"override": {"structured_output": {"schema": {"additionalProperties": False, "$defs": {}}}}}),

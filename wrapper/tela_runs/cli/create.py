@@ -95,12 +95,16 @@ def create(
             except KeyboardInterrupt:
                 complain("a run may have been started: check at Tela before you create it again")
                 raise
-        if waits:
-            return wait_for(client, [run.id], options, lambda _pending: f"tela-runs wait {run.id}")
-    if as_json:
-        print_json(run.to_dict())
-    else:
-        print(run.id, flush=True)
+        try:
+            if waits:
+                return wait_for(client, [run.id], options, lambda _pending: f"tela-runs wait {run.id}")
+            if as_json:
+                print_json(run.to_dict())
+            else:
+                print(run.id, flush=True)
+        except OSError:
+            complain(f"a run was started all the same; to continue: tela-runs wait {run.id}")
+            raise
     return Exit.SUCCEEDED
 
 

@@ -235,7 +235,7 @@ def has_format(value: Any, name: str | None) -> bool:
     if name not in {"date-time", "date"} or not isinstance(value, str):
         return True
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value.upper())
     except ValueError:
         return False
     return moment.tzinfo is not None if name == "date-time" else value == moment.date().isoformat()
