@@ -129,10 +129,10 @@ def test_no_base_url_crashes(url: str) -> None:
         *({"max_retries": value} for value in (-1, 1.5, True, None)),
         *({"max_response_bytes": value} for value in (0, 1.5, None)),
         *({"max_rate": value} for value in (0, -1, math.nan, "1", True)),
-        *({"pacing": value} for value in (5, FixedPacing)),
+        *({"pacing": value} for value in (5, FixedPacing, AsyncMock())),
         {"http_client": object()},
     ],
-    ids=str,
+    ids=lambda options: next(iter(options)),
 )
 def test_numbers_out_of_bounds_are_rejected(client: type[RunsClient], options: dict[str, Any]) -> None:
     """Each with an error that names the argument."""

@@ -205,9 +205,9 @@ class BaseClient(Generic[HttpClient, RunIds, RunIterator, OutcomeIterator]):
 
 
 def _checked_pacing(pacing: Pacing) -> Pacing:
-    has_methods = callable(getattr(pacing, "delay", None)) and callable(getattr(pacing, "observe", None))
-    if isinstance(pacing, type) or not has_methods:
-        wanted = "an object with the methods delay and observe, such as FixedPacing(2.0)"
+    methods = [getattr(pacing, name, None) for name in ("delay", "observe")]
+    if isinstance(pacing, type) or not all(callable(method) and not iscoroutinefunction(method) for method in methods):
+        wanted = "an object with the methods delay and observe, neither of them async, such as FixedPacing(2.0)"
         raise ConfigurationError(f"pacing must be {wanted}, not {pacing!r:.100}.")
     return pacing
 
